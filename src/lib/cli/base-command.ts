@@ -1,0 +1,93 @@
+import { Command } from '@oclif/core';
+import type { ZodType } from 'zod';
+import { InterruptedError, type BkDbError } from '../core/errors.js';
+import { toBkDbError } from '../core/to-error.js';
+import { Context } from './context.js';
+import { globalFlags } from './flags.js';
+import { Reporter } from './reporter.js';
+import { watchStopSignals } from './signals.js';
+import { isUsageFailure, usageError } from './usage-error.js';
+
+/**
+ * What every command shares: the global flags, one way out with one exit status (oclif alone has two, which
+ * disagree), the JSON envelope, signals, and the closing of whatever was opened.
+ */
+export abstract class BaseCommand extends Command {
+  static override baseFlags = globalFlags;
+
+  /** The schema of `data` in this command's JSON; loaded on demand by `bk-db schema`. */
+  static readonly resultSchema?: () => Promise<ZodType>;
+
+  protected readonly reporter: Reporter;
+  readonly #stop = watchStopSignals();
+  #context: Context | undefined;
+  #exitStatus = 0;
+
+  constructor(...args: ConstructorParameters<typeof Command>) {
+    super(...args);
+    const given = (flag: string) => this.argv.slice(0, endOfFlags(this.argv)).includes(flag);
+    const logFormat =
+      process.env['BK_DB_LOG_FORMAT'] === 'json' || /--log-format[= ]json/.test(this.argv.join(' '))
+        ? 'json'
+        : 'text';
+    this.reporter = new Reporter({
+      command: (this.id ?? '').replaceAll(':', ' '),
+      json: given('--json'),
+      quiet: given('--quiet'),
+      verbose: given('--verbose'),
+      noColor: given('--no-color'),
+      logFormat,
+      env: process.env,
+      stdout: process.stdout,
+      stderr: process.stderr,
+    });
+  }
+
+  /** What the command hands to features, made from its parsed flags. */
+  protected async context(flags: Readonly<Record<string, unknown>>): Promise<Context> {
+    this.#context = await Context.create({
+      flags,
+      env: process.env,
+      cwd: process.cwd(),
+      packageRoot: this.config.root,
+      reporter: this.reporter,
+      signal: this.#stop.signal,
+    });
+    return this.#context;
+  }
+
+  /** Ends with this status although the work was done, such as 4 for findings. */
+  protected endWith(exitStatus: number): void {
+    this.#exitStatus = exitStatus;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- oclif's own signature
+  protected override async _run<T>(): Promise<T> {
+    try {
+      const data: unknown = await this.run();
+      await this.#context?.close();
+      this.reporter.success(data, this.#exitStatus);
+      process.exitCode = this.#exitStatus;
+      return data as T;
+    } catch (thrown) {
+      await this.#context?.close();
+      const error = this.#translate(thrown);
+      this.reporter.failure(error);
+      process.exitCode = error.exitStatus;
+      return undefined as T;
+    } finally {
+      this.#stop.release();
+    }
+  }
+
+  #translate(thrown: unknown): BkDbError {
+    const reason: unknown = this.#stop.signal.reason;
+    if (this.#stop.signal.aborted && reason instanceof InterruptedError) return reason;
+    return isUsageFailure(thrown) ? usageError(thrown, this.id ?? '', this.config) : toBkDbError(thrown);
+  }
+}
+
+function endOfFlags(argv: readonly string[]): number {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv.length : end;
+}

@@ -1,0 +1,52 @@
+import { Flags } from '@oclif/core';
+import { LOG_FORMATS, type SettingName } from '../core/config/index.js';
+
+const group = { helpGroup: 'GLOBAL' } as const;
+
+/** The flags every command has. */
+export const globalFlags = {
+  url: Flags.string({
+    ...group,
+    helpValue: 'URL',
+    summary: 'connection URL (else BK_DB_URL, DATABASE_URL, PG* variables)',
+  }),
+  'env-file': Flags.string({
+    ...group,
+    helpValue: 'FILE',
+    summary: 'file of environment variables (default .env when present)',
+  }),
+  config: Flags.string({
+    ...group,
+    helpValue: 'FILE',
+    summary: 'configuration file (default bk-db.config.json when present)',
+  }),
+  json: Flags.boolean({ ...group, summary: 'print one JSON document on stdout' }),
+  quiet: Flags.boolean({ ...group, summary: 'only data, warnings and errors' }),
+  verbose: Flags.boolean({ ...group, summary: 'say more on stderr', exclusive: ['quiet'] }),
+  'no-color': Flags.boolean({ ...group, summary: 'no colour (also NO_COLOR)' }),
+  'log-format': Flags.option({ ...group, options: LOG_FORMATS, summary: 'form of the lines on stderr' })(),
+} as const;
+
+/** Flags that say what a setting says; the flag wins. */
+export const FLAG_SETTINGS: Readonly<Record<string, SettingName>> = {
+  url: 'url',
+  'log-format': 'logFormat',
+  dir: 'backupDir',
+  'migrations-dir': 'migrationsDir',
+  'statement-timeout': 'statementTimeout',
+};
+
+/** The store's directory, for every backup and restore command. */
+export const dirFlag = Flags.string({
+  helpValue: 'DIR',
+  summary: 'the backup store (BK_DB_BACKUP_DIR, default ./backups)',
+});
+
+/** The folder of migrations, for every migrate command. */
+export const migrationsDirFlag = Flags.string({
+  helpValue: 'DIR',
+  summary: 'folder of the migrations (BK_DB_MIGRATIONS_DIR; default: the packaged schema)',
+});
+
+/** Agrees to destructive work where nobody can be asked. */
+export const yesFlag = Flags.boolean({ summary: 'do it without asking' });

@@ -1,0 +1,44 @@
+import { run, settings } from '@oclif/core';
+import { toBkDbError } from '../core/to-error.js';
+import { failureEnvelope } from './envelope.js';
+import { failureText } from './failure-text.js';
+import { paintFor } from './terminal.js';
+import { isUsageFailure } from './usage-error.js';
+import { BkDbError } from '../core/errors.js';
+
+/** Runs the command line; the exit status is left in `process.exitCode`, so that pipes are written to the end. */
+export async function main(argv: readonly string[], packageRoot: string): Promise<void> {
+  // With NODE_ENV=development oclif would load a TypeScript compiler.
+  settings.enableAutoTranspile = false;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  try {
+    await run([...argv], { root: packageRoot });
+  } catch (thrown) {
+    if (isQuietExit(thrown)) return;
+    reportEarlyFailure(thrown, argv);
+  }
+}
+
+/** `bk-db ... | head` is no failure. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+/** oclif ends --help and --version by throwing. */
+function isQuietExit(thrown: unknown): boolean {
+  return thrown instanceof Error && 'oclif' in thrown && (thrown.oclif as { exit?: number }).exit === 0;
+}
+
+/** What goes wrong before a command runs, such as a broken installation. */
+function reportEarlyFailure(thrown: unknown, argv: readonly string[]): void {
+  const error = isUsageFailure(thrown)
+    ? new BkDbError('USAGE', thrown.message, { hint: 'Run `bk-db --help` for the list of commands.' })
+    : toBkDbError(thrown);
+  process.exitCode = error.exitStatus;
+  if (argv.includes('--json'))
+    process.stdout.write(`${JSON.stringify(failureEnvelope('', error), undefined, 2)}\n`);
+  else
+    process.stderr.write(
+      failureText(error, paintFor(process.stderr, process.env, argv.includes('--no-color'))),
+    );
+}

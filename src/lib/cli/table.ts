@@ -1,0 +1,51 @@
+import Table from 'cli-table3';
+import { printable, type Paint } from './terminal.js';
+
+export interface Column<Row> {
+  readonly head: string;
+  readonly value: (row: Row) => string;
+  readonly align?: 'left' | 'right';
+}
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** Rows as an aligned table without borders, so that it reads well and copies well. */
+export function renderTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  paint: Paint,
+): string {
+  const table = new Table({
+    head: columns.map(({ head }) => paint('bold', head)),
+    colAligns: columns.map(({ align }) => align ?? 'left'),
+    chars: NO_BORDERS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  for (const row of rows) table.push(columns.map(({ value }) => oneLine(value(row))));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** A cell is one line: a name with a newline in it must not break the table. */
+function oneLine(text: string): string {
+  return printable(text).replace(/[\n\t]/g, '\ufffd');
+}

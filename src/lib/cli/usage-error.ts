@@ -1,0 +1,76 @@
+import type { Interfaces } from '@oclif/core';
+import { closest, distance } from 'fastest-levenshtein';
+import { BkDbError } from '../core/errors.js';
+
+/** What oclif's parser throws: told by its shape, because each kind is a class of its own. */
+interface ParseFailure extends Error {
+  readonly oclif?: { readonly exit?: number };
+  readonly flags?: readonly string[];
+  readonly args?: readonly unknown[];
+}
+
+/** Furthest edit distance, as a share of the word's length, that still counts as a slip of the finger. */
+const SLIP = 0.5;
+
+/** True for an error of oclif's parser or command finder. */
+export function isUsageFailure(error: unknown): error is ParseFailure {
+  return error instanceof Error && 'oclif' in error && !('code' in error && error.code === 'INTERNAL');
+}
+
+/** An error of oclif's parser in bk-db's form, with the nearest flag or subcommand as a hint. */
+export function usageError(error: ParseFailure, commandId: string, config: Interfaces.Config): BkDbError {
+  const message = (error.message.split('\nSee more help')[0] ?? error.message).trim();
+  const help = `Run \`bk-db ${commandId.replaceAll(':', ' ')} --help\` for its usage.`;
+  const suggestion = suggestFlag(error, commandId, config) ?? suggestSubcommand(error, commandId, config);
+  const hint = suggestion === undefined ? help : `Did you mean \`${suggestion}\`? ${help}`;
+  return new BkDbError('USAGE', lowerFirst(message.replaceAll(/\n\s*/g, ' ')), { hint });
+}
+
+/** The error for a command that does not exist, with the nearest one as a hint. */
+export function unknownCommand(id: string, config: Interfaces.Config): BkDbError {
+  const words = id.replaceAll(':', ' ');
+  const names = config.commandIDs.map((known) => known.replaceAll(':', ' '));
+  const near = nearest(words, names);
+  const hint =
+    near === undefined
+      ? 'Run `bk-db --help` for the list of commands.'
+      : `Did you mean \`bk-db ${near}\`? Run \`bk-db --help\` for the list.`;
+  return new BkDbError('USAGE', `there is no command "${words}"`, {
+    hint,
+    details: { suggestion: near ?? null },
+  });
+}
+
+function suggestFlag(error: ParseFailure, commandId: string, config: Interfaces.Config): string | undefined {
+  const wrong = error.flags?.[0];
+  if (wrong === undefined) return undefined;
+  const known = Object.keys(config.findCommand(commandId)?.flags ?? {}).map((flag) => `--${flag}`);
+  return nearest(wrong, known);
+}
+
+function suggestSubcommand(
+  error: ParseFailure,
+  commandId: string,
+  config: Interfaces.Config,
+): string | undefined {
+  const wrong = error.args?.[0];
+  if (typeof wrong !== 'string') return undefined;
+  const prefix = `${commandId}:`;
+  const verbs = config.commandIDs.filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length));
+  const near = nearest(wrong, verbs);
+  return near === undefined ? undefined : `bk-db ${commandId} ${near}`;
+}
+
+function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length === 0) return undefined;
+  const found = closest(word, candidates);
+  return distanceShare(word, found) <= SLIP ? found : undefined;
+}
+
+function distanceShare(a: string, b: string): number {
+  return distance(a, b) / Math.max(a.length, b.length, 1);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,114 @@
+import { execa } from 'execa';
+import type { Environment } from './config/sources.js';
+import { BkDbError } from './errors.js';
+
+/** A program to run, as data: built by pure functions, started here. Never put a secret into `args`. */
+export interface Tool {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to the small fixed environment of children (PATH, HOME, locale C, time zone UTC). */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Run as this user and group (only root may). */
+  readonly identity?: { readonly uid: number; readonly gid: number };
+}
+
+export interface ToolResult {
+  readonly stdout: string;
+  /** Lines of stderr; at most {@link STDERR_LIMIT} characters are kept. */
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number;
+  /** Inherited descriptors 3 and up. */
+  readonly descriptors?: readonly number[];
+  /** Statuses that are answers rather than failures; default 0 alone. */
+  readonly accept?: readonly number[];
+}
+
+/** Starts a tool and waits for it; given to features so that they need no door of their own. */
+export type RunTool = (tool: Tool, options?: RunOptions) => Promise<ToolResult>;
+
+const STDERR_LIMIT = 1_000_000;
+const KILL_DELAY_MS = 3_000;
+
+/**
+ * Makes the function that runs programs with stdin closed and waits for their end.
+ * On abort a program gets SIGTERM, after 3 s SIGKILL. The function
+ * throws BkDbError TOOL_MISSING, TOOL_FAILED (with the end of stderr), TIMEOUT, or the abort reason.
+ */
+export function createRunTool(environment: Environment): RunTool {
+  return (tool, options = {}) => run(environment, tool, options);
+}
+
+async function run(environment: Environment, tool: Tool, options: RunOptions): Promise<ToolResult> {
+  options.signal?.throwIfAborted();
+  const result = await execa(tool.command, [...tool.args], {
+    // execa's types know no inherited descriptor numbers; its documentation and code do.
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.descriptors ?? [])] as ['ignore', 'pipe', 'pipe'],
+    env: childEnvironment(environment, tool.env),
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: true,
+    maxBuffer: STDERR_LIMIT,
+    forceKillAfterDelay: KILL_DELAY_MS,
+    ...(tool.cwd === undefined ? {} : { cwd: tool.cwd }),
+    ...(tool.identity ?? {}),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+  });
+  const stdout = typeof result.stdout === 'string' ? result.stdout : '';
+  const stderr = typeof result.stderr === 'string' ? result.stderr : '';
+  if (result.isCanceled) options.signal?.throwIfAborted();
+  if (result.timedOut) {
+    throw new BkDbError('TIMEOUT', `${name(tool)} did not end within ${options.timeoutMs ?? 0} ms`);
+  }
+  if (result.exitCode !== undefined && (options.accept ?? [0]).includes(result.exitCode)) {
+    return { stdout, stderr, exitCode: result.exitCode };
+  }
+  if (result.code === 'ENOENT' || result.code === 'EACCES') {
+    throw new BkDbError('TOOL_MISSING', `cannot run ${tool.command}`, {
+      hint: 'Install the PostgreSQL client programs.',
+    });
+  }
+  throw toolFailed(tool, stderr, result.signal ?? result.exitCode ?? result.code ?? 'unknown');
+}
+
+function toolFailed(tool: Tool, stderr: string, ending: string | number): BkDbError {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const how = typeof ending === 'number' ? `ended with status ${ending}` : `was ended by ${ending}`;
+  const message = lines[0] === undefined ? `${name(tool)} ${how}` : `${name(tool)} ${how}: ${lines[0]}`;
+  return new BkDbError('TOOL_FAILED', message, {
+    details: { tool: name(tool), ending, stderr: lines.slice(-20) },
+  });
+}
+
+function name(tool: Tool): string {
+  return tool.command.split('/').at(-1) ?? tool.command;
+}
+
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'TMPDIR',
+  'XDG_RUNTIME_DIR',
+  'LD_LIBRARY_PATH',
+  'KRB5CCNAME',
+];
+
+/** Messages in English and times in UTC, so that both can be read by a program; no PG* variable leaks in. */
+function childEnvironment(
+  environment: Environment,
+  extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const inherited = INHERITED.flatMap((key) => {
+    const value = environment[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return { ...Object.fromEntries(inherited), LC_ALL: 'C', LANGUAGE: 'C', TZ: 'UTC', PGTZ: 'UTC', ...extra };
+}

@@ -1,0 +1,10 @@
+/** How far a piece of work has come. Features hand it to `onProgress`; what becomes of it is the caller's choice. */
+export interface ProgressEvent {
+  /** What is being done, such as `dumping public.rental`. */
+  readonly phase: string;
+  readonly done?: number;
+  readonly total?: number;
+  readonly unit?: 'bytes' | 'rows' | 'tables' | 'files' | 'migrations';
+}
+
+export type OnProgress = (event: ProgressEvent) => void;

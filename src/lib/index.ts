@@ -1,0 +1,21 @@
+/** The library's public face: what `import ... from 'bk-db'` gives. */
+export { BkDbError, EXIT_STATUSES, InterruptedError, type ErrorCode } from './core/errors.js';
+export { loadConfig, type Config, type ConfigOptions } from './core/config/index.js';
+export {
+  describeTarget,
+  type ConnectionTarget,
+  type PoolSettings,
+  type SslSettings,
+} from './core/connection.js';
+export {
+  openDatabase,
+  withDatabase,
+  type Database,
+  type OpenOptions,
+  type Queryable,
+  type Sql,
+  type TransactionSql,
+} from './core/database.js';
+export { runTransaction, type TransactionOptions } from './core/transaction.js';
+export { withAdvisoryLock, type AdvisoryLockOptions } from './core/advisory-lock.js';
+export { Secret } from './core/secret.js';
