@@ -1,5 +1,5 @@
 -- Consensus: the store that the nodes share. It records and guards the protocol, it does not run it: a promise is a vote
--- of phase prepare, an acceptance one of phase accept. The guards are in the next migration.
+-- of phase prepare, an acceptance one of phase accept. The guards are in the next two migrations.
 
 create schema consensus;
 comment on schema consensus is 'Nodes, proposals, ballots, votes and the hash-chained log of what was decided';

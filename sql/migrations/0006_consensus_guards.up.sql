@@ -1,4 +1,4 @@
--- Consensus: the tally, and the guards that keep votes, ballots, decisions and the log honest.
+-- Consensus: the tally, and the guards of nodes, proposals and their electorate.
 
 
 -- Tally ---------------------------------------------------------------------------------------------------------------

@@ -61,7 +61,6 @@ export abstract class BaseCommand extends Command {
     this.#exitStatus = exitStatus;
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- oclif's own signature
   protected override async _run<T>(): Promise<T> {
     try {
       const data: unknown = await this.run();

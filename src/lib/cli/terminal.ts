@@ -27,11 +27,10 @@ function wantsColor(stream: OutputStream, env: Environment, noColor: boolean): b
   return stream.isTTY === true;
 }
 
+// eslint-disable-next-line no-control-regex
+const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
 /** Replaces control characters, so that a hostile name cannot move the cursor or forge a line. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    '\ufffd',
-  );
+  return text.replace(UNPRINTABLE, '\ufffd');
 }

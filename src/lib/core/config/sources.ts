@@ -90,7 +90,7 @@ function configLayer(file: string, content: string): Layer {
 }
 
 function scalarText(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 async function readOptional(
