@@ -26,11 +26,36 @@ const featureRules = features.flatMap((feature) => [
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['^src/(commands|hooks)/', '\\.d\\.ts$'] }, to: {} },
-    { name: 'core-knows-nobody', severity: 'error', from: { path: '^src/lib/core/' }, to: { path: '^src/(?!lib/core/)' } },
-    { name: 'core-knows-no-oclif', severity: 'error', from: { path: '^src/lib/(?!cli/)' }, to: { path: 'node_modules/@oclif' } },
-    { name: 'nobody-imports-commands', severity: 'error', from: { path: '^src/', pathNot: '^src/commands/' }, to: { path: '^src/commands/' } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['^src/(commands|hooks)/', '\\.d\\.ts$'] },
+      to: {},
+    },
+    {
+      name: 'core-knows-nobody',
+      severity: 'error',
+      from: { path: '^src/lib/core/' },
+      to: { path: '^src/(?!lib/core/)' },
+    },
+    {
+      name: 'core-knows-no-oclif',
+      severity: 'error',
+      from: { path: '^src/lib/(?!cli/)' },
+      to: { path: 'node_modules/@oclif' },
+    },
+    {
+      name: 'nobody-imports-commands',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/commands/' },
+      to: { path: '^src/commands/' },
+    },
     {
       name: 'commands-use-the-face-of-a-feature',
       severity: 'error',

@@ -117,8 +117,12 @@ create function bk.forbid_change() returns trigger
 begin
   raise exception using
     errcode    = 'ZB002',
-    message    = format('%I.%I is append-only: %s refused', tg_table_schema, tg_table_name, lower(tg_op)),
-    hint       = 'append a new row instead; partitions past their retention are dropped by bk.maintain_partitions()',
+    message    = case tg_op when 'TRUNCATE'
+      then format('%I.%I is guarded: truncate refused', tg_table_schema, tg_table_name)
+      else format('rows of %I.%I are append-only: %s refused', tg_table_schema, tg_table_name, lower(tg_op)) end,
+    hint       = case tg_op when 'TRUNCATE'
+      then 'TRUNCATE would pass over the guards of the rows; delete what may be deleted, or recreate the database'
+      else 'insert a new row instead' end,
     schema     = tg_table_schema,
     table      = tg_table_name,
     constraint = tg_name;

@@ -239,6 +239,7 @@ declare
   key_column   name;
   default_part text;
   late         timestamptz;
+  late_periods timestamptz[];
   made         record;
 begin
   for policy in select p.* from bk.partition_policies p order by p.parent loop
@@ -259,10 +260,10 @@ begin
     where t.partrelid = policy.parent::regclass;
     select p.partition into default_part from bk.partitions(policy.parent) p where p.is_default;
     if default_part is not null then
-      for late in
-        execute format('select distinct date_trunc(%L, %I) from only %s where %2$I < $1 order by 1',
-                       policy.step, key_column, default_part) using now
-      loop
+      -- Read to the end first: a table that a query is still reading cannot be altered.
+      execute format('select array_agg(distinct date_trunc(%L, %I)) from only %s where %2$I < $1',
+                     policy.step, key_column, default_part) into late_periods using now;
+      foreach late in array coalesce(late_periods, '{}') loop
         for made in select e.* from bk.ensure_partitions(policy.parent, late, late) e loop
           action    := format('created, %s rows moved from default', made.rows_moved);
           partition := made.partition;

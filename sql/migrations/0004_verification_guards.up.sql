@@ -30,7 +30,7 @@ create trigger b_transition before update on verification.requests
        old.status = 'pending'     and new.status in ('in_progress', 'timeout', 'cancelled', 'failed')
     or old.status = 'in_progress' and new.status in ('completed', 'failed', 'timeout', 'cancelled', 'pending')))
   execute function bk.refuse('ZB001', 'request "{old.request_key}" cannot go from {old.status} to {new.status}',
-    'a final request stays final: verify again with a new one whose reverifies_id points at it');
+    'claim a request before completing it; a final one stays final, verify again with a new one (reverifies_id)');
 
 create trigger c_freeze before update on verification.requests
   for each row when (

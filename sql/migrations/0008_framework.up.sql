@@ -139,8 +139,10 @@ create table framework.execution_metrics (
   recorded_at      timestamptz not null default clock_timestamp(),
   constraint execution_metrics_pkey              primary key (execution_id),
   constraint execution_metrics_execution_id_fkey foreign key (execution_id) references framework.executions on delete cascade,
-  constraint execution_metrics_scores_range      check (
-    accuracy between 0 and 1 and precision between 0 and 1 and recall between 0 and 1 and f1_score between 0 and 1),
+  constraint execution_metrics_accuracy_range    check (accuracy between 0 and 1),
+  constraint execution_metrics_precision_range   check (precision between 0 and 1),
+  constraint execution_metrics_recall_range      check (recall between 0 and 1),
+  constraint execution_metrics_f1_score_range    check (f1_score between 0 and 1),
   constraint execution_metrics_latency_order     check (
     latency_p50_ms >= 0 and latency_p95_ms >= 0 and latency_p99_ms >= 0 and latency_p99_ms < 'Infinity'
     and latency_p50_ms <= latency_p95_ms and latency_p95_ms <= latency_p99_ms and latency_p50_ms <= latency_p99_ms),

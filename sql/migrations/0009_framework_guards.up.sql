@@ -73,15 +73,30 @@ create trigger b_transition before update on framework.executions
 -- The columns one by one: a WHEN clause may not name old.* when a column is generated.
 create trigger zz_touch before update on framework.executions
   for each row when (
-    (old.id, old.execution_key, old.framework, old.framework_version, old.config_id, old.request_id, old.retry_of_id,
-     old.attempt, old.status, old.input, old.output, old.worker, old.heartbeat_at, old.started_at, old.finished_at,
-     old.cpu_percent, old.memory_mb, old.gpu_percent, old.error_type, old.error_message, old.metadata,
-     old.row_version, old.created_at, old.updated_at)
-    is distinct from
-    (new.id, new.execution_key, new.framework, new.framework_version, new.config_id, new.request_id, new.retry_of_id,
-     new.attempt, new.status, new.input, new.output, new.worker, new.heartbeat_at, new.started_at, new.finished_at,
-     new.cpu_percent, new.memory_mb, new.gpu_percent, new.error_type, new.error_message, new.metadata,
-     new.row_version, new.created_at, new.updated_at))
+       old.id                is distinct from new.id
+    or old.execution_key     is distinct from new.execution_key
+    or old.framework         is distinct from new.framework
+    or old.framework_version is distinct from new.framework_version
+    or old.config_id         is distinct from new.config_id
+    or old.request_id        is distinct from new.request_id
+    or old.retry_of_id       is distinct from new.retry_of_id
+    or old.attempt           is distinct from new.attempt
+    or old.status            is distinct from new.status
+    or old.input             is distinct from new.input
+    or old.output            is distinct from new.output
+    or old.worker            is distinct from new.worker
+    or old.heartbeat_at      is distinct from new.heartbeat_at
+    or old.started_at        is distinct from new.started_at
+    or old.finished_at       is distinct from new.finished_at
+    or old.cpu_percent       is distinct from new.cpu_percent
+    or old.memory_mb         is distinct from new.memory_mb
+    or old.gpu_percent       is distinct from new.gpu_percent
+    or old.error_type        is distinct from new.error_type
+    or old.error_message     is distinct from new.error_message
+    or old.metadata          is distinct from new.metadata
+    or old.row_version       is distinct from new.row_version
+    or old.created_at        is distinct from new.created_at
+    or old.updated_at        is distinct from new.updated_at)
   execute function bk.touch_row();
 
 

@@ -250,15 +250,17 @@ create table power_dynamics.node_metrics (
   pagerank          float8,
   coalition_count   integer       not null,
   conflict_count    integer       not null,
-  constraint node_metrics_pkey            primary key (node_id, measured_at),
-  constraint node_metrics_power_range     check (power >= 0 and power <> 'NaN'),
-  constraint node_metrics_scores_range    check (
-    power_share between 0 and 1 and influence_score between 0 and 1 and reputation_score between 0 and 1
-    and clustering between 0 and 1 and pagerank between 0 and 1),
-  constraint node_metrics_measures_finite check (
-    degree_centrality >= 0 and degree_centrality < 'Infinity' and strength_sum >= 0 and strength_sum < 'Infinity'
-    and betweenness >= 0 and betweenness < 'Infinity'),
-  constraint node_metrics_counts_positive check (least(in_degree, out_degree, coalition_count, conflict_count) >= 0)
+  constraint node_metrics_pkey                    primary key (node_id, measured_at),
+  constraint node_metrics_power_range             check (power >= 0 and power <> 'NaN'),
+  constraint node_metrics_power_share_range       check (power_share between 0 and 1),
+  constraint node_metrics_influence_score_range   check (influence_score between 0 and 1),
+  constraint node_metrics_reputation_score_range  check (reputation_score between 0 and 1),
+  constraint node_metrics_degree_centrality_range check (degree_centrality >= 0 and degree_centrality < 'Infinity'),
+  constraint node_metrics_strength_sum_range      check (strength_sum >= 0 and strength_sum < 'Infinity'),
+  constraint node_metrics_clustering_range        check (clustering between 0 and 1),
+  constraint node_metrics_betweenness_range       check (betweenness >= 0 and betweenness < 'Infinity'),
+  constraint node_metrics_pagerank_range          check (pagerank between 0 and 1),
+  constraint node_metrics_counts_positive         check (least(in_degree, out_degree, coalition_count, conflict_count) >= 0)
 ) partition by range (measured_at);
 comment on table  power_dynamics.node_metrics             is 'Position of each node in the network over time, monthly partitions; node_id by value';
 comment on column power_dynamics.node_metrics.power_share is 'power / sum(power), 0..1';

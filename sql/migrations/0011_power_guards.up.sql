@@ -144,7 +144,8 @@ begin
   loop
     select count(*) into members
     from power_dynamics.coalition_members m where m.coalition_id = coalition.id and m.left_at is null;
-    if case when coalition.dissolved_at is null then members < coalition.min_members else members > 0 end then
+    if coalition.dissolved_at is null and members < coalition.min_members
+       or coalition.dissolved_at is not null and members > 0 then
       raise exception using
         errcode = 'ZB006', schema = tg_table_schema, table = tg_table_name, constraint = tg_name,
         message = case when coalition.dissolved_at is null

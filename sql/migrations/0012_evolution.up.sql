@@ -150,9 +150,10 @@ create table evolution.agents (
   constraint agents_metadata_object          check (jsonb_typeof(metadata) = 'object'),
   constraint agents_fitness_finite           check (fitness > '-Infinity' and fitness < 'Infinity'),
   constraint agents_evaluated_shape          check ((fitness is null) = (evaluated_at is null)),
-  constraint agents_scores_range             check (
-    task_success_rate between 0 and 1 and adaptability between 0 and 1
-    and innovation between 0 and 1 and stability between 0 and 1),
+  constraint agents_task_success_rate_range  check (task_success_rate between 0 and 1),
+  constraint agents_adaptability_range       check (adaptability between 0 and 1),
+  constraint agents_innovation_range         check (innovation between 0 and 1),
+  constraint agents_stability_range          check (stability between 0 and 1),
   constraint agents_lineage_depth_positive   check (lineage_depth >= 0)
 ) with (fillfactor = 85);
 comment on table  evolution.agents               is 'Individuals of a generation; the genome is fixed';
@@ -203,8 +204,9 @@ create table evolution.agent_metrics (
   constraint agent_metrics_fitness_finite             check (fitness > '-Infinity' and fitness < 'Infinity'),
   constraint agent_metrics_tasks_positive             check (tasks_completed >= 0 and tasks_failed >= 0),
   constraint agent_metrics_avg_task_ms_range          check (avg_task_ms >= 0 and avg_task_ms < 'Infinity'),
-  constraint agent_metrics_rates_range                check (
-    exploration_rate between 0 and 1 and cooperation between 0 and 1 and robustness between 0 and 1),
+  constraint agent_metrics_exploration_rate_range     check (exploration_rate between 0 and 1),
+  constraint agent_metrics_cooperation_range          check (cooperation between 0 and 1),
+  constraint agent_metrics_robustness_range           check (robustness between 0 and 1),
   constraint agent_metrics_environment_fitness_object check (jsonb_typeof(environment_fitness) = 'object'),
   constraint agent_metrics_extra_object               check (jsonb_typeof(extra) = 'object')
 );

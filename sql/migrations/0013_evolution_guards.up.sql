@@ -26,13 +26,24 @@ create trigger c_freeze before update on evolution.generations
 -- The columns one by one: a WHEN clause may not name old.* when a column is generated.
 create trigger zz_touch before update on evolution.generations
   for each row when (
-    (old.id, old.experiment_id, old.number, old.status, old.population_size, old.params, old.avg_fitness, old.max_fitness,
-     old.min_fitness, old.fitness_stddev, old.genetic_diversity, old.improvement_rate, old.convergence, old.started_at,
-     old.finished_at, old.row_version, old.created_at, old.updated_at)
-    is distinct from
-    (new.id, new.experiment_id, new.number, new.status, new.population_size, new.params, new.avg_fitness, new.max_fitness,
-     new.min_fitness, new.fitness_stddev, new.genetic_diversity, new.improvement_rate, new.convergence, new.started_at,
-     new.finished_at, new.row_version, new.created_at, new.updated_at))
+       old.id                is distinct from new.id
+    or old.experiment_id     is distinct from new.experiment_id
+    or old.number            is distinct from new.number
+    or old.status            is distinct from new.status
+    or old.population_size   is distinct from new.population_size
+    or old.params            is distinct from new.params
+    or old.avg_fitness       is distinct from new.avg_fitness
+    or old.max_fitness       is distinct from new.max_fitness
+    or old.min_fitness       is distinct from new.min_fitness
+    or old.fitness_stddev    is distinct from new.fitness_stddev
+    or old.genetic_diversity is distinct from new.genetic_diversity
+    or old.improvement_rate  is distinct from new.improvement_rate
+    or old.convergence       is distinct from new.convergence
+    or old.started_at        is distinct from new.started_at
+    or old.finished_at       is distinct from new.finished_at
+    or old.row_version       is distinct from new.row_version
+    or old.created_at        is distinct from new.created_at
+    or old.updated_at        is distinct from new.updated_at)
   execute function bk.touch_row();
 
 

@@ -5,6 +5,8 @@ import { configView } from '../lib/cli/views/config.js';
 import { describeTarget } from '../lib/core/connection.js';
 
 export default class ConfigCommand extends BaseCommand {
+  static override readonly resultSchema = async () =>
+    (await import('../lib/core/config/report.js')).configReportSchema;
   static override summary = 'show the effective configuration and where each value comes from';
   static override description = describeCommand(
     'Values are taken from flags, the environment, .env, the config file and defaults, in this order. Secrets are never shown. With --check it also connects.',

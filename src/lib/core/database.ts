@@ -113,3 +113,10 @@ export function quoteIdentifier(name: string): string {
 export function quoteQualified(schema: string, name: string): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
+
+/** Quotes a text for SQL that cannot bind it, such as a message of several statements; libpq's rule for literals. */
+export function quoteLiteral(text: string): string {
+  if (text.includes('\0')) throw new BkDbError('USAGE', 'a text for PostgreSQL must not contain a NUL');
+  const quoted = `'${text.replaceAll("'", "''")}'`;
+  return text.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted;
+}

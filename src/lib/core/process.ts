@@ -6,6 +6,8 @@ import { BkDbError } from './errors.js';
 export interface Tool {
   readonly command: string;
   readonly args: readonly string[];
+  /** What messages call it; default the command's last part. */
+  readonly name?: string;
   /** Added to the small fixed environment of children (PATH, HOME, locale C, time zone UTC). */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -87,7 +89,7 @@ function toolFailed(tool: Tool, stderr: string, ending: string | number): BkDbEr
 }
 
 function name(tool: Tool): string {
-  return tool.command.split('/').at(-1) ?? tool.command;
+  return tool.name ?? tool.command.split('/').at(-1) ?? tool.command;
 }
 
 const INHERITED = [
