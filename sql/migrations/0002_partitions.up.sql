@@ -99,10 +99,11 @@ begin
   end if;
 
   -- Rows that came before their partition wait in the default one, and have to leave it. Locks go parent first, in the
-  -- order of a writer; that on the parent stops neither readers nor writers of other partitions.
+  -- order of a writer; a writer already on its way to the default partition would otherwise be refused by it. Readers of
+  -- other partitions go on.
   select p.partition into default_part from bk.partitions(policy.parent) p where p.is_default;
   if default_part is not null then
-    execute format('lock table only %s in share update exclusive mode', parent);
+    execute format('lock table only %s in share row exclusive mode', parent);
     execute format('lock table only %s in access exclusive mode', default_part);
     execute format('select exists (select from only %s where %I >= $1 and %2$I < $2)', default_part, key_column)
       into occupied using lower_time, upper_time;
@@ -165,7 +166,8 @@ end
 $$;
 comment on function bk.ensure_partitions(text, timestamptz, timestamptz) is
   'Creates the missing partitions for every instant of [from_time, to_time] and returns them, with the number of rows '
-  'each took over from the default partition. Idempotent, safe to run from several sessions';
+  'each took over from the default partition. Idempotent, safe to run from several sessions. Writers of the table wait '
+  'for a moment: run it under a lock_timeout';
 
 
 -- Dropping ------------------------------------------------------------------------------------------------------------

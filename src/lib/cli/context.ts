@@ -63,22 +63,17 @@ export class Context {
   }
 
   /**
-   * The configured database; with nothing configured the embedded server's, which is started when it is stopped.
+   * The configured database; with nothing configured the embedded server's, which is started when it is stopped
+   * and, with `create`, made when there is none.
    * @throws BkDbError CONFIG_INVALID when there is neither.
    */
-  async target(): Promise<ConnectionTarget> {
+  async target({ create = false }: { readonly create?: boolean } = {}): Promise<ConnectionTarget> {
     if (this.config.target !== undefined) return this.config.target;
-    if (!this.config.embeddedAllowed) {
-      throw new BkDbError(
-        'CONFIG_INVALID',
-        'no database is configured, and the embedded server is forbidden (BK_DB_EMBEDDED)',
-        {
-          hint: 'Set DATABASE_URL, the PG* variables, or --url.',
-        },
-      );
-    }
-    const { useEmbeddedServer } = await import('../server/index.js');
-    const target = await useEmbeddedServer(await this.serverDeps());
+    if (!this.config.embeddedAllowed) throw embeddedForbidden();
+    const { startServer, useEmbeddedServer } = await import('../server/index.js');
+    const deps = await this.serverDeps();
+    if (create) await startServer(deps, { onProgress: this.reporter.progress });
+    const target = await useEmbeddedServer(deps);
     this.reporter.note('no database is configured: using the embedded server; set DATABASE_URL to use yours');
     return target;
   }
@@ -103,6 +98,14 @@ export class Context {
   async close(): Promise<void> {
     await Promise.all(this.#open.map((database) => database.close()));
   }
+}
+
+function embeddedForbidden(): BkDbError {
+  return new BkDbError(
+    'CONFIG_INVALID',
+    'no database is configured, and the embedded server is forbidden (BK_DB_EMBEDDED)',
+    { hint: 'Set DATABASE_URL, the PG* variables, or --url.' },
+  );
 }
 
 function settingsOfFlags(flags: Readonly<Record<string, unknown>>) {

@@ -1,4 +1,6 @@
-import { Flags } from '@oclif/core';
+import { availableParallelism } from 'node:os';
+import { Args, Flags } from '@oclif/core';
+import { parseDuration } from '../core/duration.js';
 import { LOG_FORMATS, type SettingName } from '../core/config/index.js';
 
 const group = { helpGroup: 'GLOBAL' } as const;
@@ -27,6 +29,16 @@ export const globalFlags = {
   'log-format': Flags.option({ ...group, options: LOG_FORMATS, summary: 'form of the lines on stderr' })(),
 } as const;
 
+/** A flag whose value is a duration such as `30s`; the command gets milliseconds. */
+export const durationFlag = Flags.custom<number>({
+  helpValue: 'D',
+  parse: async (text) => {
+    const ms = parseDuration(text);
+    if (ms === undefined) throw new Error(`"${text}" is not a duration such as 500ms, 30s, 5m or 2h`);
+    return Promise.resolve(ms);
+  },
+});
+
 /** Flags that say what a setting says; the flag wins. */
 export const FLAG_SETTINGS: Readonly<Record<string, SettingName>> = {
   url: 'url',
@@ -40,6 +52,23 @@ export const FLAG_SETTINGS: Readonly<Record<string, SettingName>> = {
 export const dirFlag = Flags.string({
   helpValue: 'DIR',
   summary: 'the backup store (BK_DB_BACKUP_DIR, default ./backups)',
+});
+
+/** Which backup is meant. */
+export const backupArgument = Args.string({
+  default: 'latest',
+  description: 'id (or its beginning), latest, or path of a backup',
+});
+
+/** How many tables are worked on at the same time. */
+export const jobsFlag = Flags.integer({
+  helpValue: 'N',
+  min: 1,
+  max: 64,
+  defaultHelp: async () => Promise.resolve('processors, at most 4'),
+  default: async () => Promise.resolve(Math.min(availableParallelism(), 4)),
+  noCacheDefault: true,
+  summary: 'tables worked on at the same time',
 });
 
 /** The folder of migrations, for every migrate command. */

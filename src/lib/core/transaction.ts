@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Sql, TransactionSql } from './database.js';
+import type { Queryable, Sql, TransactionSql } from './database.js';
+import { runReservedTransaction } from './reserved-transaction.js';
 import { isServerError } from './to-error.js';
 
 /** Serialization failure and deadlock: the transaction had no effect and may succeed when run again. */
@@ -10,6 +11,8 @@ export interface TransactionOptions {
   readonly readOnly?: boolean;
   /** How often to run again after 40001 or 40P01; default 3. */
   readonly retries?: number;
+  /** Told before each new run, with its number. */
+  readonly onRetry?: (attempt: number) => void;
   /** The person on whose behalf; triggers read it as `bk.actor`. */
   readonly actor?: string;
   /** Time limit for each statement in ms. */
@@ -19,25 +22,53 @@ export interface TransactionOptions {
 /**
  * Runs the work in one transaction, from the start again with jittered pauses when the server asks for it.
  * The work must have no side effects outside the transaction.
+ *
+ * On a reserved connection it is a transaction too; inside a transaction it is a savepoint, and then neither
+ * isolation nor retries apply, while actor and time limit hold until the outer transaction ends.
  */
 export async function runTransaction<T>(
-  sql: Sql,
+  sql: Queryable,
   work: (transaction: TransactionSql) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
+  const prepared = async (transaction: TransactionSql) => {
+    await applySettings(transaction, options);
+    return work(transaction);
+  };
+  if (isTransaction(sql)) return (await sql.savepoint(prepared)) as T;
+
   const retries = options.retries ?? 3;
   for (let attempt = 0; ; attempt++) {
     try {
-      const result = await sql.begin(beginMode(options), async (transaction) => {
-        await applySettings(transaction, options);
-        return work(transaction);
-      });
-      return result as T;
+      return await beginTransaction(sql, beginMode(options), prepared);
     } catch (error) {
-      if (attempt >= retries || !isServerError(error) || !RETRYABLE.has(error.code)) throw error;
+      if (attempt >= retries || !isRetryable(error)) throw error;
+      options.onRetry?.(attempt + 1);
       await sleep(2 ** attempt * 20 * (0.5 + Math.random()));
     }
   }
+}
+
+async function beginTransaction<T>(
+  sql: Queryable,
+  mode: string,
+  work: (transaction: TransactionSql) => Promise<T>,
+): Promise<T> {
+  return isPool(sql) ? ((await sql.begin(mode, work)) as T) : runReservedTransaction(sql, mode, work);
+}
+
+function isTransaction(sql: Queryable): sql is TransactionSql {
+  return 'savepoint' in sql;
+}
+
+function isPool(sql: Queryable): sql is Sql {
+  return 'begin' in sql;
+}
+
+/** Looks through translated errors to what the server said. */
+function isRetryable(error: unknown): boolean {
+  if (isServerError(error)) return RETRYABLE.has(error.code);
+  return error instanceof Error && error.cause !== undefined && isRetryable(error.cause);
 }
 
 function beginMode({ isolation = 'read committed', readOnly = false }: TransactionOptions): string {

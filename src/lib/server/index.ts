@@ -1,2 +1,18 @@
-import type { ConnectionTarget } from '../core/connection.js';
-export declare function useEmbeddedServer(deps: unknown): Promise<ConnectionTarget>;
+export { destroyServer } from './destroy.js';
+export { serverLogs } from './logs.js';
+export { requireServer } from './require-server.js';
+export { startServer, type StartOptions } from './start.js';
+export { serverStatus } from './status.js';
+export { stopServer } from './stop.js';
+export { serverUrl } from './url.js';
+export { useEmbeddedServer } from './use.js';
+export {
+  serverDestroySchema,
+  serverLogsSchema,
+  serverStartSchema,
+  serverStatusSchema,
+  serverStopSchema,
+  serverUrlSchema,
+  type ServerDeps,
+  type ServerStatus,
+} from './types.js';

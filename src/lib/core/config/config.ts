@@ -8,6 +8,7 @@ import { Secret, SECRET_MASK } from '../secret.js';
 import { findPassword, type PassfileKey } from './pgpass.js';
 import { resolveSettings, type ResolvedSettings } from './resolve.js';
 import { SETTING_NAMES, settingDefinition, type LogFormat, type SettingName } from './settings.js';
+import { completeSsl } from './ssl.js';
 import { readLayers, type SourceOptions } from './sources.js';
 
 export type ConfigOptions = SourceOptions;
@@ -39,7 +40,6 @@ export interface Config {
 /** Values in force when no source gives one; durations in ms. Connection defaults are libpq's. */
 const DEFAULTS = {
   port: 5432,
-  sslMode: 'prefer',
   applicationName: 'bk-db',
   connectTimeout: 10_000,
   poolMax: 10,
@@ -63,7 +63,7 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
   const named = SETTING_NAMES.some(
     (name) => settingDefinition(name).namesTarget === true && origins[name] !== undefined,
   );
-  const connection = named ? await completeConnection(resolved, options.cwd, warnings) : undefined;
+  const connection = named ? await completeConnection(resolved, options, warnings) : undefined;
   return {
     target: connection?.target,
     pool: {
@@ -91,11 +91,12 @@ interface CompletedConnection {
 
 async function completeConnection(
   { values, origins }: ResolvedSettings,
-  cwd: string,
+  { cwd, env }: SourceOptions,
   warnings: string[],
 ): Promise<CompletedConnection> {
   const port = values.port ?? DEFAULTS.port;
-  const user = values.user ?? userInfo().username;
+  const user = values.user ?? systemUser();
+  const home = homeDirectory(env);
   const key: PassfileKey = {
     host: values.host ?? defaultHost(port),
     port,
@@ -111,21 +112,15 @@ async function completeConnection(
       },
     );
   }
-  const passfile = absolute(cwd, values.passfile) ?? join(homedir(), '.pgpass');
+  const passfile = absolute(cwd, values.passfile) ?? join(home, '.pgpass');
   const found = values.password === undefined ? await readPassfile(passfile, key, warnings) : undefined;
   const password = values.password ?? found?.password;
-  const sslMode = values.sslMode ?? DEFAULTS.sslMode;
   return {
     passwordOrigin: found === undefined ? origins.password : `${passfile} line ${found.line}`,
     target: {
       ...key,
       password: password === undefined ? undefined : new Secret(password),
-      ssl: {
-        mode: sslMode === 'require' && values.sslRootCert !== undefined ? 'verify-ca' : sslMode,
-        rootCertFile: certificateFile(cwd, values.sslRootCert, 'root.crt'),
-        certFile: certificateFile(cwd, values.sslCert, 'postgresql.crt'),
-        keyFile: certificateFile(cwd, values.sslKey, 'postgresql.key'),
-      },
+      ssl: completeSsl(values, cwd, home),
       applicationName: values.applicationName ?? DEFAULTS.applicationName,
       connectTimeoutMs: values.connectTimeout ?? DEFAULTS.connectTimeout,
       options: values.options,
@@ -153,10 +148,25 @@ async function readPassfile(file: string, key: PassfileKey, warnings: string[]) 
   }
 }
 
-function certificateFile(cwd: string, value: string | undefined, fallback: string): string | undefined {
-  if (value !== undefined) return value === 'system' ? value : resolve(cwd, value);
-  const file = join(homedir(), '.postgresql', fallback);
-  return existsSync(file) ? file : undefined;
+/** As libpq has it: HOME first, then the account's entry. */
+function homeDirectory(env: SourceOptions['env']): string {
+  const home = env['HOME'] ?? '';
+  return home === '' ? homedir() : home;
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch (cause) {
+    throw new BkDbError(
+      'CONFIG_INVALID',
+      'no role is configured, and this account has no name to use instead',
+      {
+        hint: 'Set PGUSER, or name the role in the URL.',
+        cause,
+      },
+    );
+  }
 }
 
 function absolute(cwd: string, path: string | undefined): string | undefined {
@@ -170,8 +180,7 @@ function effectiveSettings(
   const values: Partial<Record<SettingName, unknown>> = resolved.values;
   const defaults: Partial<Record<SettingName, unknown>> = DEFAULTS;
   const target = connection?.target;
-  const derived: Partial<Record<SettingName, unknown>> =
-    target === undefined ? {} : { host: target.host, user: target.user, database: target.database };
+  const derived: Partial<Record<SettingName, unknown>> = target === undefined ? {} : derivedSettings(target);
   const isConnection = (name: SettingName) => settingDefinition(name).namesTarget === true;
   return SETTING_NAMES.map((name) => {
     if (name === 'password' && connection?.passwordOrigin !== undefined) {
@@ -179,11 +188,25 @@ function effectiveSettings(
     }
     const origin = resolved.origins[name];
     const secret = settingDefinition(name).secret === true;
-    if (origin !== undefined) return { name, value: secret ? SECRET_MASK : shown(values[name]), origin };
+    const inForce = name === 'sslMode' ? (derived[name] ?? values[name]) : values[name];
+    if (origin !== undefined) return { name, value: secret ? SECRET_MASK : shown(inForce), origin };
     const fallback =
       isConnection(name) && target === undefined ? undefined : (derived[name] ?? defaults[name]);
     return { name, value: shown(fallback), origin: fallback === undefined ? 'not set' : 'default' };
   });
+}
+
+/** What a target holds beyond what was said: libpq's defaults, and files found in their usual places. */
+function derivedSettings({ host, user, database, ssl }: ConnectionTarget) {
+  return {
+    host,
+    user,
+    database,
+    sslMode: ssl.mode,
+    sslRootCert: ssl.rootCertFile,
+    sslCert: ssl.certFile,
+    sslKey: ssl.keyFile,
+  };
 }
 
 function shown(value: unknown): string | number | boolean | null {

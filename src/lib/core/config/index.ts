@@ -9,4 +9,4 @@ export {
   type SslMode,
 } from './settings.js';
 export type { Environment } from './sources.js';
-export { formatPassfileLine } from './pgpass.js';
+export { findPassword, formatPassfileLine } from './pgpass.js';

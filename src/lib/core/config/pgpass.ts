@@ -6,6 +6,7 @@ export interface PassfileKey {
   readonly user: string;
 }
 
+/** Which of them is libpq's default differs by its build; a line for the directory or for localhost will do. */
 const DEFAULT_SOCKET_DIRECTORIES = ['/var/run/postgresql', '/run/postgresql', '/tmp'];
 
 /**
@@ -16,13 +17,16 @@ export function findPassword(
   content: string,
   key: PassfileKey,
 ): { password: string; line: number } | undefined {
-  const host = DEFAULT_SOCKET_DIRECTORIES.includes(key.host) ? 'localhost' : key.host;
-  const wanted = [host, String(key.port), key.database, key.user];
+  const hosts = DEFAULT_SOCKET_DIRECTORIES.includes(key.host) ? [key.host, 'localhost'] : [key.host];
+  const wanted = [hosts, [String(key.port)], [key.database], [key.user]];
   for (const [index, line] of content.split(/\r?\n/).entries()) {
     if (line.startsWith('#')) continue;
     const fields = splitFields(line);
     if (fields.length < 5) continue;
-    const matches = wanted.every((value, i) => fields[i]?.raw === '*' || fields[i]?.value === value);
+    const matches = wanted.every((values, i) => {
+      const field = fields[i];
+      return field !== undefined && (field.raw === '*' || values.includes(field.value));
+    });
     if (matches) return { password: fields[4]?.value ?? '', line: index + 1 };
   }
   return undefined;

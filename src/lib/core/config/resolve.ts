@@ -2,25 +2,12 @@ import { BkDbError } from '../errors.js';
 import { SECRET_MASK } from '../secret.js';
 import { parseConnectionUrl } from './connection-url.js';
 import { SETTING_NAMES, settingDefinition, type SettingName, type SettingValue } from './settings.js';
-import type { Layer } from './sources.js';
-
-/** A value that is wrong, with where it stands; secrets are masked. */
-export interface ConfigIssue {
-  readonly setting: SettingName;
-  readonly origin: string;
-  readonly value: string;
-  readonly problem: string;
-}
+import type { Candidate, ConfigIssue, Layer } from './sources.js';
 
 /** The checked values of all settings that some source gives, and where each came from. */
 export interface ResolvedSettings {
   readonly values: Readonly<{ [N in SettingName]?: SettingValue<N> }>;
   readonly origins: Readonly<Partial<Record<SettingName, string>>>;
-}
-
-interface Candidate {
-  readonly text: string;
-  readonly origin: string;
 }
 
 /**
@@ -29,7 +16,7 @@ interface Candidate {
  * @throws BkDbError CONFIG_INVALID naming every invalid value with its source, all at once.
  */
 export function resolveSettings(layers: readonly Layer[]): ResolvedSettings {
-  const issues: ConfigIssue[] = [];
+  const issues: ConfigIssue[] = layers.flatMap((layer) => layer.issues);
   const expanded = layers.map((layer) => expandUrl(layer, issues));
   const values: Record<string, unknown> = {};
   const origins: Partial<Record<SettingName, string>> = {};
@@ -59,13 +46,15 @@ function expandUrl(layer: Layer, issues: ConfigIssue[]): ReadonlyMap<SettingName
   const entries = new Map<SettingName, Candidate>(layer.entries);
   for (const name of SETTING_NAMES) {
     const text = parsed.parts[name];
-    if (text !== undefined) entries.set(name, { text, origin: url.origin });
+    if (text !== undefined) entries.set(name, { text, origin: url.origin, fromUrl: true });
   }
   return entries;
 }
 
-function issueOf(setting: SettingName, { text, origin }: Candidate, problem: string): ConfigIssue {
-  const value = settingDefinition(setting).secret === true ? SECRET_MASK : text;
+/** A wrong part of a URL is not repeated: what was cut out of it may be a piece of the password. */
+function issueOf(setting: SettingName, { text, origin, fromUrl }: Candidate, problem: string): ConfigIssue {
+  const hidden = settingDefinition(setting).secret === true || fromUrl === true;
+  const value = hidden ? SECRET_MASK : text;
   return { setting, origin, value, problem };
 }
 

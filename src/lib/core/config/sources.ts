@@ -2,15 +2,36 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { BkDbError } from '../errors.js';
+import { SECRET_MASK } from '../secret.js';
+import { FOREIGN_VARIABLES, foreignProblem } from './foreign-settings.js';
 import { SETTING_NAMES, settingDefinition, type SettingName } from './settings.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A value that is wrong, with where it stands; secrets are masked. */
+export interface ConfigIssue {
+  /** A setting's name, or what stands in its place, such as an unknown key. */
+  readonly setting: string;
+  readonly origin: string;
+  /** The text as given; the mask where it is secret or came out of a URL. */
+  readonly value: string;
+  readonly problem: string;
+}
+
+/** The text of a setting and the place it stands in, such as `environment PGHOST`. */
+export interface Candidate {
+  readonly text: string;
+  readonly origin: string;
+  /** True for a part of a connection URL. */
+  readonly fromUrl?: true;
+}
+
 /** Texts for settings from one place; layers are searched in order. */
 export interface Layer {
   readonly kind: 'flag' | 'environment' | 'env-file' | 'config-file';
-  /** The text of a setting and the place it stands in, such as `environment PGHOST`. */
-  readonly entries: ReadonlyMap<SettingName, { readonly text: string; readonly origin: string }>;
+  readonly entries: ReadonlyMap<SettingName, Candidate>;
+  /** What is wrong with the place itself, such as keys that mean nothing. */
+  readonly issues: readonly ConfigIssue[];
 }
 
 export interface SourceOptions {
@@ -40,57 +61,76 @@ export async function readLayers(options: SourceOptions): Promise<Layer[]> {
 }
 
 function flagLayer(flags: SourceOptions['flags']): Layer {
-  const entries = new Map<SettingName, { text: string; origin: string }>();
+  const entries = new Map<SettingName, Candidate>();
   for (const name of SETTING_NAMES) {
     const given = flags[name];
     if (given !== undefined) entries.set(name, { text: given.text, origin: `flag --${given.flag}` });
   }
-  return { kind: 'flag', entries };
+  return { kind: 'flag', entries, issues: [] };
 }
 
 /** An empty variable counts as unset, as it does for libpq. */
 function envLayer(kind: Layer['kind'], place: string, env: Environment): Layer {
-  const entries = new Map<SettingName, { text: string; origin: string }>();
+  const entries = new Map<SettingName, Candidate>();
   for (const name of SETTING_NAMES) {
     const variable = settingDefinition(name).env.find((key) => (env[key] ?? '') !== '');
     if (variable !== undefined)
       entries.set(name, { text: env[variable] ?? '', origin: `${place} ${variable}` });
   }
-  return { kind, entries };
+  const issues = [...FOREIGN_VARIABLES].flatMap(([variable, setting]) => {
+    const value = env[variable] ?? '';
+    const problem = foreignProblem(setting, value);
+    return problem === undefined
+      ? []
+      : [
+          {
+            setting: setting.keyword,
+            origin: `${place} ${variable}`,
+            value,
+            problem: `is a setting ${problem}`,
+          },
+        ];
+  });
+  return { kind, entries, issues };
 }
 
 function configLayer(file: string, content: string): Layer {
+  const entries = new Map<SettingName, Candidate>();
+  const issues: ConfigIssue[] = [];
+  for (const [key, value] of Object.entries(parseObject(file, content))) {
+    const origin = `${file} ${key}`;
+    const name = SETTING_NAMES.find((candidate) => candidate === key);
+    if (name === undefined) {
+      const problem = `is an unknown key; known keys are ${SETTING_NAMES.join(', ')}`;
+      issues.push({ setting: key, origin: file, value: SECRET_MASK, problem });
+    } else if (typeof value === 'string') entries.set(name, { text: value, origin });
+    else if (typeof value === 'number' || typeof value === 'boolean')
+      entries.set(name, { text: String(value), origin });
+    else
+      issues.push({
+        setting: name,
+        origin,
+        value: SECRET_MASK,
+        problem: 'must be a text, a number, true or false',
+      });
+  }
+  return { kind: 'config-file', entries, issues };
+}
+
+function parseObject(file: string, content: string): object {
   let json: unknown;
   try {
     json = JSON.parse(content);
-  } catch (cause) {
+  } catch {
+    // Without the cause: its message quotes the file, which may hold a password.
     throw new BkDbError('CONFIG_INVALID', `${file} is not valid JSON`, {
       hint: 'Correct the file, or remove it.',
-      cause,
     });
   }
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) {
-    throw new BkDbError('CONFIG_INVALID', `${file} does not hold a JSON object`, {
-      hint: 'Write {"url": "..."} or the like.',
-    });
-  }
-  const entries = new Map<SettingName, { text: string; origin: string }>();
-  const unknown: string[] = [];
-  for (const [key, value] of Object.entries(json)) {
-    const name = SETTING_NAMES.find((candidate) => candidate === key);
-    if (name === undefined) unknown.push(key);
-    else entries.set(name, { text: scalarText(value), origin: `${file} ${key}` });
-  }
-  if (unknown.length > 0) {
-    throw new BkDbError('CONFIG_INVALID', `${file} has unknown keys: ${unknown.join(', ')}`, {
-      hint: `Known keys are ${SETTING_NAMES.join(', ')}.`,
-    });
-  }
-  return { kind: 'config-file', entries };
-}
-
-function scalarText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (json !== null && typeof json === 'object' && !Array.isArray(json)) return json;
+  throw new BkDbError('CONFIG_INVALID', `${file} does not hold a JSON object`, {
+    hint: 'Write {"url": "..."} or the like.',
+  });
 }
 
 async function readOptional(

@@ -1,0 +1,94 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../lib/cli/base-command.js';
+import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
+import { healthView, markdownView, nagiosView } from '../../lib/cli/views/health.js';
+import { EXIT_STATUSES, InterruptedError } from '../../lib/core/errors.js';
+import { toBkDbError } from '../../lib/core/to-error.js';
+
+/** What a monitoring plugin's exit status says. */
+const NAGIOS = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
+
+export default class HealthCommand extends BaseCommand {
+  static override summary = 'look at the server once and give one verdict';
+  static override description = describeCommand(
+    'Runs every check over one connection, in read-only transactions that never wait long for a lock, and says what to do about what it finds. What the role may not see is unknown, never ok. With --format nagios the exit status is 0 ok, 1 warning, 2 critical or not reachable, 3 unknown.',
+    [...CONNECTING, 'FINDINGS', 'NOT_FOUND'],
+  );
+  static override examples = [
+    '<%= config.bin %> health',
+    '<%= config.bin %> health --fail-on warn --json',
+    '<%= config.bin %> health --only conn.used,lock.blocked',
+    '<%= config.bin %> health --format nagios',
+    '<%= config.bin %> health explain lock.blocked',
+  ];
+  static override flags = {
+    format: Flags.option({
+      options: ['table', 'json', 'nagios', 'markdown'] as const,
+      default: 'table',
+      summary: 'form of the report; json is the same as --json',
+    })(),
+    only: Flags.string({
+      helpValue: 'ID,..',
+      summary: 'run only these checks',
+      multiple: true,
+      delimiter: ',',
+    }),
+    'fail-on': Flags.option({
+      options: ['warn', 'critical', 'never'] as const,
+      default: 'critical',
+      summary: 'end with 4 from this level on',
+    })(),
+  };
+  static override readonly resultSchema = async () =>
+    (await import('../../lib/health/index.js')).healthReportSchema;
+
+  /** `--format json` is `--json` said otherwise; the base class looks for the latter. */
+  constructor(...[argv, config]: ConstructorParameters<typeof BaseCommand>) {
+    super(asksFor('json', argv) && !argv.includes('--json') ? ['--json', ...argv] : argv, config);
+  }
+
+  async run() {
+    if (!asksFor('nagios', this.argv)) return this.#report();
+    try {
+      return await this.#report();
+    } catch (thrown) {
+      if (thrown instanceof InterruptedError) throw thrown;
+      return this.#pluginFailure(thrown);
+    }
+  }
+
+  async #report() {
+    const { flags } = await this.parse(HealthCommand);
+    const { checkHealth, fails } = await import('../../lib/health/index.js');
+    const context = await this.context(flags);
+    const report = await checkHealth(
+      { target: await context.target(), pool: context.config.pool, signal: context.signal },
+      { only: flags.only ?? [] },
+    );
+    if (flags.format === 'nagios') {
+      this.reporter.data(nagiosView(report));
+      this.endWith(NAGIOS[report.verdict.status]);
+      return report;
+    }
+    this.reporter.data(
+      flags.format === 'markdown' ? markdownView(report) : healthView(report, this.reporter.paint),
+    );
+    if (fails(report.verdict.status, flags['fail-on'])) this.endWith(EXIT_STATUSES.FINDINGS);
+    return report;
+  }
+
+  /** A plugin says what went wrong in its one line: a dead server is critical, all else unknown. */
+  #pluginFailure(thrown: unknown): undefined {
+    const error = toBkDbError(thrown);
+    const dead = error.code === 'CONNECTION_FAILED';
+    this.reporter.data(`BK-DB ${dead ? 'CRITICAL' : 'UNKNOWN'} - ${error.message.replaceAll('|', '/')}`);
+    this.endWith(dead ? NAGIOS.critical : NAGIOS.unknown);
+    return undefined;
+  }
+}
+
+function asksFor(format: string, argv: readonly string[]): boolean {
+  return argv.some(
+    (arg, index) => arg === `--format=${format}` || (arg === format && argv[index - 1] === '--format'),
+  );
+}

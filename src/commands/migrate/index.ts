@@ -1,0 +1,48 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../lib/cli/base-command.js';
+import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
+import { migrateDeps, migrationRunFlags, migrationsDirOf, runLimitsOf } from '../../lib/cli/migration-run.js';
+import { migrateView } from '../../lib/cli/views/migrate.js';
+import { plural } from '../../lib/cli/format.js';
+
+export default class Migrate extends BaseCommand {
+  static override summary = 'apply pending migrations';
+  static override description = describeCommand(
+    'Each file runs in one transaction together with its row of the ledger (schema bk_migrations). One run at a time: others wait, and then find nothing to do. A table that is in use is tried again and again for a moment each, so that the application never queues behind a migration.',
+    [...CONNECTING, 'LOCK_HELD', 'NOT_FOUND', 'MIGRATION_DRIFT', 'MIGRATION_FAILED'],
+  );
+  static override examples = [
+    '<%= config.bin %> migrate',
+    '<%= config.bin %> migrate --dry-run',
+    '<%= config.bin %> migrate --migrations-dir ./migrations --to 0004',
+  ];
+  static override flags = {
+    ...migrationRunFlags,
+    to: Flags.string({ helpValue: 'V', summary: 'apply up to this version' }),
+    step: Flags.integer({ helpValue: 'N', min: 1, summary: 'apply at most so many' }),
+    'dry-run': Flags.boolean({ summary: 'print what would run, and run nothing' }),
+    'allow-out-of-order': Flags.boolean({ summary: 'also apply what comes before an applied one' }),
+  };
+  static override readonly resultSchema = async () =>
+    (await import('../../lib/migrate/index.js')).migrateResultSchema;
+
+  async run() {
+    const { flags } = await this.parse(Migrate);
+    const context = await this.context(flags);
+    const { migrate } = await import('../../lib/migrate/index.js');
+    const result = await migrate(await migrateDeps(context, this.config.version), {
+      ...runLimitsOf(flags),
+      migrationsDir: migrationsDirOf(context),
+      to: flags.to,
+      step: flags.step,
+      dryRun: flags['dry-run'],
+      allowOutOfOrder: flags['allow-out-of-order'],
+    });
+    if (!result.dryRun) this.reporter.summary(migrateView(result));
+    else {
+      for (const { file, sql } of result.planned) this.reporter.data(`-- ${file}\n${sql.trimEnd()}\n`);
+      this.reporter.note(`${plural(result.planned.length, 'migration')} would be applied; nothing was run`);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Dump, CreateBackupOptions } from './create-backup.js';
+import type { ArchiveReading } from './read-archive.js';
+import type { BackupManifest } from './types.js';
+
+export interface ManifestParts {
+  readonly id: string;
+  readonly version: string;
+  readonly options: CreateBackupOptions;
+  readonly dump: Dump;
+  readonly reading: ArchiveReading;
+  readonly gzipLevel: number;
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+  readonly durations: BackupManifest['durations'];
+}
+
+/** Puts together what is known of a finished backup. */
+export function composeManifest(parts: ManifestParts): BackupManifest {
+  const { dump, reading, options } = parts;
+  const { facts } = dump;
+  return {
+    formatVersion: 1,
+    id: parts.id,
+    database: facts.database,
+    systemIdentifier: facts.systemIdentifier,
+    label: options.label ?? null,
+    startedAt: parts.startedAt.toISOString(),
+    finishedAt: parts.finishedAt.toISOString(),
+    durations: parts.durations,
+    serverVersion: facts.serverVersion,
+    toolVersions: {
+      bkDb: parts.version,
+      node: process.versions.node,
+      pgDump: dump.pgDumpVersion,
+    },
+    format: 'directory',
+    compression: { algorithm: 'gzip', level: parts.gzipLevel },
+    encryption: null,
+    options: { jobs: options.jobs },
+    owner: facts.owner,
+    encoding: facts.encoding,
+    collation: facts.collation,
+    lcMonetary: facts.lcMonetary,
+    lsn: facts.lsn,
+    schemaVersion: facts.schemaVersion,
+    extensions: [...facts.extensions],
+    totals: totalsOf(reading),
+    tables: [...reading.tables],
+    sequences: [...reading.sequences],
+    largeObjects: reading.largeObjects,
+    files: [...reading.files],
+    warnings: [...dump.warnings],
+    pinned: null,
+  };
+}
+
+function totalsOf({ files, tables, sequences, largeObjects }: ArchiveReading): BackupManifest['totals'] {
+  return {
+    sizeBytes: sum(files.map(({ sizeBytes }) => sizeBytes)),
+    files: files.length,
+    tables: tables.length,
+    rows: sum(tables.map(({ rows }) => rows)),
+    copyBytes: sum(tables.map(({ copyBytes }) => copyBytes)),
+    sequences: sequences.length,
+    largeObjects: largeObjects?.count ?? 0,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,188 @@
+import { chmod, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConnectionTarget } from '../core/connection.js';
+import { withDatabase } from '../core/database.js';
+import { BkDbError } from '../core/errors.js';
+import {
+  makePrivateDirectory,
+  PRIVATE_DIRECTORY,
+  PRIVATE_FILE,
+  syncDirectory,
+  syncTree,
+} from '../core/files.js';
+import { withLibpqEnvironment } from '../core/libpq-environment.js';
+import { withLockFile } from '../core/lock-file.js';
+import { tieToParent } from '../core/parent-death.js';
+import { findToolFor, type PgInstallation, type PgToolsDeps } from '../core/pg-tools.js';
+import type { OnProgress } from '../core/progress.js';
+import { newBackupId } from './backup-id.js';
+import { explainDumpFailure } from './dump-failure.js';
+import { dumpTool } from './dump-tool.js';
+import { composeManifest } from './compose-manifest.js';
+import { formatChecksums, writeManifest } from './manifest.js';
+import { checkReadable } from './preflight.js';
+import { DUMP_DIRECTORY, readArchive, type ArchiveReading } from './read-archive.js';
+import { withSnapshot, type DatabaseFacts } from './snapshot.js';
+import { CHECKSUM_FILE, partialNameOf, placesOf } from './store.js';
+import { sweepPartials } from './sweep-partials.js';
+import type { Backup } from './types.js';
+
+export interface CreateBackupDeps {
+  readonly target: ConnectionTarget;
+  readonly pgTools: PgToolsDeps;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+  /** Told of what deserves a look though the backup succeeded. */
+  readonly onWarning: (text: string) => void;
+  /** Version of bk-db, for the manifest. */
+  readonly version: string;
+}
+
+export interface CreateBackupOptions {
+  /** The store. */
+  readonly directory: string;
+  /** Tables dumped, and read back, at the same time. */
+  readonly jobs: number;
+  readonly label?: string | undefined;
+}
+
+/** What is known once pg_dump has ended. */
+export interface Dump {
+  readonly facts: DatabaseFacts;
+  readonly pgDumpVersion: string;
+  readonly warnings: readonly string[];
+}
+
+const GZIP_LEVEL = 1;
+
+/**
+ * Takes one backup: dumps from one snapshot, reads every byte of the dump back, and publishes it by one rename.
+ * When this returns, the backup is on disk (fsync) and its checksums are in its manifest; when it throws,
+ * nothing of it is left.
+ * @throws BkDbError LOCK_HELD, CONNECTION_FAILED, NOT_FOUND, PERMISSION, TOOL_MISSING, TOOL_FAILED, TIMEOUT, IO,
+ *   BACKUP_CORRUPT (what pg_dump wrote does not read back), or the abort reason.
+ */
+export async function createBackup(deps: CreateBackupDeps, options: CreateBackupOptions): Promise<Backup> {
+  const clock = { startedAt: deps.now(), begun: performance.now() };
+  deps.onProgress({ phase: 'checking' });
+  const pgDump = await preflight(deps);
+  const places = placesOf(options.directory, deps.target.database);
+  await makePrivateDirectory(places.directory);
+  const lock = {
+    object: `the backup store of database ${deps.target.database}`,
+    waitMs: 0,
+    signal: deps.signal,
+  };
+  return withLockFile(deps.pgTools.runTool, places.lockFile, lock, async () => {
+    for (const name of await sweepPartials(places.directory)) {
+      deps.onWarning(`removed ${name}: a backup that was interrupted`);
+    }
+    const id = newBackupId(clock.startedAt);
+    const partial = join(places.directory, partialNameOf(id));
+    try {
+      const manifest = await writeBackup({ deps, options, pgDump, partial, id, clock });
+      const path = join(places.directory, id);
+      deps.signal.throwIfAborted();
+      await rename(partial, path);
+      await syncDirectory(places.directory);
+      return { ...manifest, path };
+    } catch (error) {
+      await rm(partial, { recursive: true, force: true });
+      throw error;
+    }
+  });
+}
+
+async function preflight({ target, pgTools }: CreateBackupDeps) {
+  return withDatabase(target, {}, async (database) => {
+    const pgDump = await findToolFor(pgTools, 'pg_dump', Math.floor(database.serverVersion / 10_000));
+    await checkReadable(database);
+    return pgDump;
+  });
+}
+
+interface Work {
+  readonly deps: CreateBackupDeps;
+  readonly options: CreateBackupOptions;
+  readonly pgDump: PgInstallation & { readonly path: string };
+  readonly partial: string;
+  readonly id: string;
+  readonly clock: { readonly startedAt: Date; readonly begun: number };
+}
+
+async function writeBackup(work: Work) {
+  const { deps, options, partial, clock } = work;
+  await makePrivateDirectory(partial);
+  await chmod(partial, PRIVATE_DIRECTORY);
+  const preflighted = performance.now();
+  const dump = await runDump(work);
+  const dumped = performance.now();
+  const reading = await readArchive({ ...deps, directory: partial, concurrency: options.jobs });
+  refuseDamaged(reading);
+  const read = performance.now();
+  await writeFile(join(partial, CHECKSUM_FILE), formatChecksums(reading.files), { mode: PRIVATE_FILE });
+  await makePrivate(partial);
+  await syncTree(partial);
+  const manifest = composeManifest({
+    id: work.id,
+    version: deps.version,
+    options,
+    dump,
+    reading,
+    gzipLevel: GZIP_LEVEL,
+    startedAt: clock.startedAt,
+    finishedAt: deps.now(),
+    durations: {
+      preflightMs: Math.round(preflighted - clock.begun),
+      dumpMs: Math.round(dumped - preflighted),
+      readMs: Math.round(read - dumped),
+      totalMs: Math.round(performance.now() - clock.begun),
+    },
+  });
+  await writeManifest(partial, manifest);
+  return manifest;
+}
+
+async function runDump({ deps, options, pgDump, partial }: Work): Promise<Dump> {
+  const { target, pgTools, signal } = deps;
+  const tied = await tieToParent(pgTools.runTool);
+  deps.onProgress({ phase: 'dumping' });
+  return withSnapshot(target, async ({ id: snapshot, facts }) =>
+    withLibpqEnvironment(target, async (environment) => {
+      const tool = dumpTool({
+        path: pgDump.path,
+        environment,
+        jobs: options.jobs,
+        snapshot,
+        output: join(partial, DUMP_DIRECTORY),
+        gzipLevel: GZIP_LEVEL,
+      });
+      const { stderr } = await pgTools.runTool(tied(tool), { signal }).catch((error: unknown) => {
+        throw explainDumpFailure(error);
+      });
+      const warnings = stderr.split('\n').filter((line) => line.trim() !== '');
+      return { facts, pgDumpVersion: pgDump.version, warnings };
+    }),
+  );
+}
+
+function refuseDamaged({ problems }: ArchiveReading): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  throw new BkDbError(
+    'BACKUP_CORRUPT',
+    `what pg_dump wrote cannot be read back: ${first.file}: ${first.problem}`,
+    {
+      hint: 'Nothing was kept. Check the disk under the store, and try again.',
+      details: { problems },
+    },
+  );
+}
+
+/** pg_dump makes files by the umask. */
+async function makePrivate(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? PRIVATE_DIRECTORY : PRIVATE_FILE);
+  }
+}

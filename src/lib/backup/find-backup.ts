@@ -1,0 +1,97 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { BkDbError } from '../core/errors.js';
+import { openBackup, readStore, type StoreContent } from './catalogue.js';
+import type { Backup } from './types.js';
+
+export interface BackupReference {
+  /** The store. */
+  readonly directory: string;
+  /** An id, a unique beginning of one, `latest`, or the path of a backup's directory. */
+  readonly reference: string;
+  /** Whose backups `latest` means; undefined means those of every database. */
+  readonly database: string | undefined;
+  /** Told when `latest` passed over a damaged backup. */
+  readonly onWarning: (text: string) => void;
+}
+
+/**
+ * Finds the backup that is meant.
+ * @throws BkDbError NOT_FOUND; BACKUP_CORRUPT when it is there but its manifest is not as it was written.
+ */
+export async function findBackup(options: BackupReference): Promise<Backup> {
+  const { directory, reference, database } = options;
+  if (reference.includes('/')) return backupAt(resolve(reference));
+  const content = await readStore(directory);
+  return reference === 'latest' ? latestOf(content, database, options) : backupOfId(content, options);
+}
+
+async function backupAt(path: string): Promise<Backup> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) {
+    throw new BkDbError('NOT_FOUND', `there is no backup directory ${path}`, {
+      hint: 'Give the directory that holds manifest.json, or an id of `bk-db backup list`.',
+    });
+  }
+  return openBackup(path).catch((error: unknown) => {
+    throw damagedManifest(path, error instanceof Error ? error.message : String(error));
+  });
+}
+
+/**
+ * The directories of the backups to verify, newest first; damaged ones are among them.
+ * @throws BkDbError NOT_FOUND.
+ */
+export async function backupPaths(options: BackupReference & { readonly all: boolean }): Promise<string[]> {
+  if (options.all) {
+    const { backups, damaged } = await readStore(options.directory);
+    return [...damaged, ...backups].map(({ path }) => path);
+  }
+  try {
+    return [(await findBackup(options)).path];
+  } catch (error) {
+    const path = error instanceof BkDbError && error.code === 'BACKUP_CORRUPT' && error.details['path'];
+    if (typeof path === 'string') return [path];
+    throw error;
+  }
+}
+
+function latestOf(
+  { backups, damaged }: StoreContent,
+  database: string | undefined,
+  { directory, onWarning }: BackupReference,
+): Backup {
+  const backup = backups.find((candidate) => database === undefined || candidate.database === database);
+  if (backup === undefined) {
+    const whose = database === undefined ? '' : ` of database ${database}`;
+    throw new BkDbError('NOT_FOUND', `there is no backup${whose} in ${directory}`, {
+      hint: 'Take one with `bk-db backup`, or name the store with --dir.',
+    });
+  }
+  for (const { path, problem } of damaged) onWarning(`passed over the damaged backup ${path}: ${problem}`);
+  return backup;
+}
+
+function backupOfId({ backups, damaged }: StoreContent, { directory, reference }: BackupReference): Backup {
+  const found = backups.filter(({ id }) => id.startsWith(reference));
+  const broken = damaged.filter(({ path }) => path.endsWith(`/${reference}`));
+  if (broken[0] !== undefined) throw damagedManifest(broken[0].path, broken[0].problem);
+  if (found.length === 1 && found[0] !== undefined) return found[0];
+  if (found.length > 1) {
+    throw new BkDbError('USAGE', `${reference} is the beginning of ${found.length} backups' ids`, {
+      hint: 'Give more of the id.',
+      details: { ids: found.map(({ id }) => id) },
+    });
+  }
+  throw new BkDbError('NOT_FOUND', `there is no backup ${reference} in ${directory}`, {
+    hint: '`bk-db backup list` shows what is there; --dir names another store.',
+  });
+}
+
+function damagedManifest(path: string, problem: string): BkDbError {
+  const text = problem.startsWith('manifest.json') ? problem : `manifest.json: ${problem}`;
+  return new BkDbError('BACKUP_CORRUPT', `the backup ${path} is damaged: ${text}`, {
+    hint: 'Use another backup: `bk-db backup list` shows them.',
+    details: { path, problems: [{ file: 'manifest.json', table: null, problem: text }] },
+  });
+}

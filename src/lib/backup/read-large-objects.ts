@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+
+export interface LargeObjectDigest {
+  readonly oid: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** How the files of the archive are read; both report problems themselves. */
+export interface LargeObjectFiles {
+  readonly readWhole: (name: string) => Promise<string>;
+  /** True when the file was read to its end. */
+  readonly readThrough: (name: string, sink: (chunk: Buffer) => void) => Promise<boolean>;
+}
+
+/** Reads the large objects that a list (`blobs.toc`: lines of oid and file name) names. */
+export async function readLargeObjects(list: string, files: LargeObjectFiles): Promise<LargeObjectDigest[]> {
+  const objects: LargeObjectDigest[] = [];
+  for (const line of (await files.readWhole(list)).split('\n')) {
+    const match = /^(\d+) (blob_\d+\.dat)$/.exec(line);
+    if (match?.[1] === undefined || match[2] === undefined) continue;
+    const hash = createHash('sha256');
+    let bytes = 0;
+    const complete = await files.readThrough(match[2], (chunk) => {
+      hash.update(chunk);
+      bytes += chunk.length;
+    });
+    if (complete) objects.push({ oid: Number(match[1]), bytes, sha256: hash.digest('hex') });
+  }
+  return objects;
+}

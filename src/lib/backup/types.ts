@@ -1,0 +1,142 @@
+import * as z from 'zod';
+
+/** Times are ISO 8601 UTC. */
+const time = z.iso.datetime();
+const count = z.int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** One file of a backup, its path relative to the backup's directory. */
+export const backupFileSchema = z.object({ path: z.string(), sizeBytes: count, sha256 });
+export type BackupFile = z.infer<typeof backupFileSchema>;
+
+/** One table's data: `sha256` and `copyBytes` are of exactly what `COPY table TO STDOUT` gave in the snapshot. */
+export const backupTableSchema = z.object({
+  schema: z.string(),
+  name: z.string(),
+  file: z.string(),
+  rows: count,
+  copyBytes: count,
+  sha256,
+});
+export type BackupTable = z.infer<typeof backupTableSchema>;
+
+/** One sequence's state; the value is text because it may exceed what a JSON number holds. */
+export const backupSequenceSchema = z.object({
+  schema: z.string(),
+  name: z.string(),
+  lastValue: z.string(),
+  isCalled: z.boolean(),
+});
+export type BackupSequence = z.infer<typeof backupSequenceSchema>;
+
+/** All large objects; `sha256` is over the lines `oid bytes sha256`, ordered by oid. */
+export const largeObjectsSchema = z.object({ count, bytes: count, sha256 });
+export type LargeObjects = z.infer<typeof largeObjectsSchema>;
+
+/** How the database sorts and classifies text, as CREATE DATABASE needs it. */
+export const collationSchema = z.object({
+  provider: z.enum(['libc', 'icu', 'builtin']),
+  collate: z.string(),
+  ctype: z.string(),
+  /** Locale of the icu or builtin provider. */
+  locale: z.string().nullable(),
+});
+export type Collation = z.infer<typeof collationSchema>;
+
+/** What a backup knows of itself: `manifest.json`, the result of `backup`, and `backup show`. */
+export const backupManifestSchema = z.object({
+  formatVersion: z.literal(1),
+  id: z.string(),
+  database: z.string(),
+  /** Of the server's cluster; with the database's name it says whose backup this is. Null where unreadable. */
+  systemIdentifier: z.string().nullable(),
+  label: z.string().nullable(),
+  startedAt: time,
+  finishedAt: time,
+  durations: z.object({
+    preflightMs: count,
+    dumpMs: count,
+    readMs: count,
+    totalMs: count,
+  }),
+  serverVersion: z.string(),
+  toolVersions: z.object({ bkDb: z.string(), node: z.string(), pgDump: z.string() }),
+  format: z.enum(['directory']),
+  compression: z.object({ algorithm: z.enum(['gzip']), level: count }),
+  encryption: z.null(),
+  options: z.object({ jobs: count }),
+  owner: z.string(),
+  encoding: z.string(),
+  collation: collationSchema,
+  /** Locale in which values of type money are written. */
+  lcMonetary: z.string(),
+  /** Position in the write-ahead log when the snapshot was taken. */
+  lsn: z.string().nullable(),
+  /** Last migration of the ledger; null where there is none. */
+  schemaVersion: z.string().nullable(),
+  extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
+  totals: z.object({
+    sizeBytes: count,
+    files: count,
+    tables: count,
+    rows: count,
+    copyBytes: count,
+    sequences: count,
+    largeObjects: count,
+  }),
+  tables: z.array(backupTableSchema),
+  sequences: z.array(backupSequenceSchema),
+  largeObjects: largeObjectsSchema.nullable(),
+  files: z.array(backupFileSchema),
+  /** What pg_dump said on stderr. */
+  warnings: z.array(z.string()),
+  pinned: z.object({ at: time, reason: z.string().nullable() }).nullable(),
+});
+export type BackupManifest = z.infer<typeof backupManifestSchema>;
+
+/** A backup of the store: its manifest and its directory. */
+export const backupSchema = backupManifestSchema.extend({ path: z.string() });
+export type Backup = z.infer<typeof backupSchema>;
+
+/** A backup without its long lists. */
+export const backupSummarySchema = backupSchema.omit({
+  tables: true,
+  sequences: true,
+  files: true,
+  extensions: true,
+  warnings: true,
+});
+export type BackupSummary = z.infer<typeof backupSummarySchema>;
+
+/** The store's content, newest first; `damaged` are directories that promise a backup and hold none. */
+export const catalogueSchema = z.object({
+  backups: z.array(backupSummarySchema),
+  damaged: z.array(z.object({ path: z.string(), problem: z.string() })),
+});
+export type Catalogue = z.infer<typeof catalogueSchema>;
+
+/** One thing that is wrong with a backup; the table is named where the file holds one. */
+export const backupProblemSchema = z.object({
+  file: z.string(),
+  table: z.string().nullable(),
+  problem: z.string(),
+});
+export type BackupProblem = z.infer<typeof backupProblemSchema>;
+
+/** What reading a whole backup showed. */
+export const backupVerificationSchema = z.object({
+  id: z.string(),
+  database: z.string().nullable(),
+  path: z.string(),
+  ok: z.boolean(),
+  problems: z.array(backupProblemSchema),
+  tables: count,
+  rows: count,
+  sizeBytes: count,
+  durationMs: count,
+});
+export type BackupVerification = z.infer<typeof backupVerificationSchema>;
+
+/** The result of `backup verify`. */
+export const verificationsSchema = z.object({ verifications: z.array(backupVerificationSchema) });
+export type Verifications = z.infer<typeof verificationsSchema>;

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { describeTarget } from '../core/connection.js';
+import type { MigrateDeps } from '../migrate/index.js';
+import { confirmDestructive } from './confirm.js';
+import type { Context } from './context.js';
+import { durationFlag, migrationsDirFlag } from './flags.js';
+import { formatDuration } from './format.js';
+
+/** Flags of every command that runs migrations. */
+export const migrationRunFlags = {
+  'migrations-dir': migrationsDirFlag,
+  wait: durationFlag({
+    summary: 'wait this long for another run and for locked tables (default 5m; 0 gives up at once)',
+  }),
+  'lock-timeout': durationFlag({
+    summary: 'limit for one attempt to lock a table, which is then repeated (default 1s; 0 no limit)',
+  }),
+  'statement-timeout': durationFlag({ summary: 'limit for each statement (default none)' }),
+} as const;
+
+/** The folder of migrations in force: configured, or the one that ships with the package. */
+export function migrationsDirOf(context: Context): string {
+  return context.config.migrationsDir ?? join(context.packageRoot, 'sql', 'migrations');
+}
+
+/** The limits as the feature takes them, from the parsed flags. */
+export function runLimitsOf(flags: {
+  readonly wait?: number | undefined;
+  readonly 'lock-timeout'?: number | undefined;
+  readonly 'statement-timeout'?: number | undefined;
+}) {
+  return {
+    waitMs: flags.wait,
+    lockTimeoutMs: flags['lock-timeout'],
+    statementTimeoutMs: flags['statement-timeout'],
+  };
+}
+
+const PAST = { up: 'applied', down: 'reverted' } as const;
+
+/** What the migrate functions need, from a command's context; each migration is told when it is committed. */
+export async function migrateDeps(context: Context, toolVersion: string): Promise<Required<MigrateDeps>> {
+  const { reporter, signal } = context;
+  return {
+    target: await context.target(),
+    signal,
+    toolVersion: `bk-db ${toolVersion}`,
+    onNotice: (text) => reporter.note(text),
+    onProgress: reporter.progress,
+    onMigration: ({ file, durationMs }, direction) =>
+      reporter.note(`${PAST[direction]} ${file} (${formatDuration(durationMs)})`),
+  };
+}
+
+export interface RevertQuestion {
+  readonly deps: MigrateDeps;
+  readonly plan: readonly { readonly version: string; readonly name: string }[];
+  readonly verb: 'Revert' | 'Redo';
+  readonly yes: boolean;
+}
+
+/** Asks before migrations are reverted, naming them and the database; with nothing to revert there is no question. */
+export async function confirmRevert({ deps, plan, verb, yes }: RevertQuestion): Promise<void> {
+  if (plan.length === 0) return;
+  const labels = plan.map(({ version, name }) => `${version}_${name}`).join(', ');
+  await confirmDestructive({
+    question: `${verb} ${labels} in ${describeTarget(deps.target)}, with the data that is lost by it?`,
+    yes,
+    input: process.stdin,
+    output: process.stderr,
+    signal: deps.signal,
+  });
+}

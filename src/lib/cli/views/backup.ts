@@ -1,0 +1,116 @@
+import type { Backup, BackupSummary, BackupVerification, Catalogue } from '../../backup/types.js';
+import { formatBytes, formatCount, formatDuration, formatTime, plural } from '../../core/format.js';
+import { renderTable } from '../table.js';
+import type { Paint } from '../terminal.js';
+
+/** What `backup` did, for the person who ran it. */
+export function createdView(backup: Backup, paint: Paint): string {
+  const { durations, totals } = backup;
+  return fields(
+    `${paint('green', 'backed up')} ${backup.database}: ${paint('bold', backup.id)}`,
+    [
+      ['where', backup.path],
+      ['size', `${formatBytes(totals.sizeBytes)} (${formatBytes(totals.copyBytes)} of rows)`],
+      ['content', contentOf(backup)],
+      [
+        'took',
+        `${formatDuration(durations.totalMs)} (dump ${formatDuration(durations.dumpMs)}, reading back ${formatDuration(durations.readMs)})`,
+      ],
+      ['checked', `every table read back to its last row; ${plural(totals.files, 'file')} on disk, sha256`],
+    ],
+    paint,
+  );
+}
+
+/** The store's content as a table, newest first. */
+export function catalogueView({ backups, damaged }: Catalogue, directory: string, paint: Paint): string {
+  const broken = damaged.map(({ path, problem }) => paint('red', `damaged: ${path}: ${problem}`));
+  if (backups.length === 0) return [`no backups in ${directory}`, ...broken].join('\n');
+  const table = renderTable<BackupSummary>(
+    [
+      { head: 'id', value: ({ id }) => id },
+      { head: 'database', value: ({ database }) => database },
+      { head: 'taken', value: ({ startedAt }) => formatTime(startedAt) },
+      { head: 'size', value: ({ totals }) => formatBytes(totals.sizeBytes), align: 'right' },
+      { head: 'tables', value: ({ totals }) => formatCount(totals.tables), align: 'right' },
+      { head: 'rows', value: ({ totals }) => formatCount(totals.rows), align: 'right' },
+      { head: 'took', value: ({ durations }) => formatDuration(durations.totalMs), align: 'right' },
+      { head: 'label', value: ({ label }) => label ?? '' },
+    ],
+    backups,
+    paint,
+  );
+  return [table, ...broken].join('\n');
+}
+
+/** Everything a backup's manifest says, with one line per table. */
+export function backupView(backup: Backup, paint: Paint): string {
+  const { compression, toolVersions, collation } = backup;
+  const head = fields(
+    `${paint('bold', backup.id)} of database ${backup.database}`,
+    [
+      ['label', backup.label ?? '-'],
+      ['where', backup.path],
+      ['taken', `${formatTime(backup.startedAt)} to ${formatTime(backup.finishedAt)}`],
+      ['took', formatDuration(backup.durations.totalMs)],
+      ['size', formatBytes(backup.totals.sizeBytes)],
+      ['content', contentOf(backup)],
+      ['format', `${backup.format}, ${compression.algorithm}:${compression.level}`],
+      ['server', `PostgreSQL ${backup.serverVersion}, position ${backup.lsn ?? 'unknown'}`],
+      ['tools', `pg_dump ${toolVersions.pgDump}, bk-db ${toolVersions.bkDb}, node ${toolVersions.node}`],
+      ['owner', backup.owner],
+      ['encoding', `${backup.encoding}, ${collation.locale ?? collation.collate} (${collation.provider})`],
+      ['schema', backup.schemaVersion ?? 'no migrations'],
+      ['extensions', backup.extensions.map(({ name, version }) => `${name} ${version}`).join(', ') || '-'],
+    ],
+    paint,
+  );
+  const table = renderTable<Backup['tables'][number]>(
+    [
+      { head: 'table', value: ({ schema, name }) => `${schema}.${name}` },
+      { head: 'rows', value: ({ rows }) => formatCount(rows), align: 'right' },
+      { head: 'bytes', value: ({ copyBytes }) => formatBytes(copyBytes), align: 'right' },
+      { head: 'sha256 of its rows', value: ({ sha256 }) => `${sha256.slice(0, 16)}…` },
+      { head: 'file', value: ({ file }) => file },
+    ],
+    backup.tables,
+    paint,
+  );
+  return backup.tables.length === 0 ? head : `${head}\n\n${table}`;
+}
+
+/** One line per verified backup, and under a damaged one what is wrong with it. */
+export function verificationsView(verifications: readonly BackupVerification[], paint: Paint): string {
+  return verifications.flatMap((verification) => verificationLines(verification, paint)).join('\n');
+}
+
+function verificationLines(verification: BackupVerification, paint: Paint): string[] {
+  const { id, ok, problems, tables, rows, sizeBytes, durationMs } = verification;
+  if (ok) {
+    const read = `${plural(tables, 'table')}, ${plural(rows, 'row')}, ${formatBytes(sizeBytes)}`;
+    return [`${paint('green', 'good')}     ${id}  ${read} read in ${formatDuration(durationMs)}`];
+  }
+  return [
+    `${paint('red', 'damaged')}  ${id}`,
+    ...problems.map(({ file, table, problem }) => {
+      return `         ${file}${table === null ? '' : ` (table ${table})`}: ${problem}`;
+    }),
+  ];
+}
+
+function contentOf({ totals }: BackupSummary | Backup): string {
+  const parts = [
+    plural(totals.tables, 'table'),
+    plural(totals.rows, 'row'),
+    plural(totals.sequences, 'sequence'),
+  ];
+  if (totals.largeObjects > 0) parts.push(plural(totals.largeObjects, 'large object'));
+  return parts.join(', ');
+}
+
+function fields(title: string, rows: readonly (readonly [string, string])[], paint: Paint): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [title, ...rows.map(([name, value]) => `  ${paint('dim', name.padEnd(width))}  ${value}`)].join(
+    '\n',
+  );
+}

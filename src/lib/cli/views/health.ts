@@ -1,0 +1,169 @@
+import type {
+  CheckStatus,
+  Explanation,
+  Finding,
+  HealthReport,
+  LockNode,
+  Threshold,
+} from '../../health/index.js';
+import { formatBytes, formatCount, formatDuration, formatTime, plural } from '../format.js';
+import { renderTable } from '../table.js';
+import type { Paint, Style } from '../terminal.js';
+
+/** Symbol and word, so that the meaning is never in colour alone. */
+const LOOK: Readonly<Record<CheckStatus, { readonly symbol: string; readonly style: Style }>> = {
+  critical: { symbol: '✖', style: 'red' },
+  warning: { symbol: '▲', style: 'yellow' },
+  unknown: { symbol: '?', style: 'cyan' },
+  info: { symbol: 'i', style: 'cyan' },
+  ok: { symbol: '✓', style: 'green' },
+  skipped: { symbol: '-', style: 'dim' },
+};
+
+const WORST_FIRST: readonly CheckStatus[] = ['critical', 'warning', 'unknown', 'info', 'ok', 'skipped'];
+
+/** The verdict, every check from bad to good, the lock tree, and what to do. */
+export function healthView(report: HealthReport, paint: Paint): string {
+  const findings = worstFirst(report.findings);
+  return [
+    verdictLine(report, paint),
+    renderTable(
+      [
+        { head: 'check', value: (row: Finding) => row.id },
+        { head: 'status', value: ({ status }) => paintStatus(status, paint) },
+        { head: 'what was seen', value: (row) => row.summary },
+      ],
+      findings,
+      paint,
+    ),
+    ...(report.lockTree.length === 0 ? [] : [lockTreeText(report.lockTree, paint)]),
+    ...remedies(findings, paint),
+  ].join('\n\n');
+}
+
+function paintStatus(status: CheckStatus, paint: Paint): string {
+  const { symbol, style } = LOOK[status];
+  return paint(style, `${symbol} ${status}`);
+}
+
+function verdictLine({ verdict, server }: HealthReport, paint: Paint): string {
+  const where = paint('dim', `PostgreSQL ${server.version} ${server.role}, database ${server.database}`);
+  const { symbol, style } = LOOK[verdict.status];
+  const line = `${paint(style, `${symbol} ${verdict.status.toUpperCase()}`)}  ${verdict.summary}  ${where}`;
+  return verdict.headline === null ? line : `${line}\n${paint('bold', verdict.headline)}`;
+}
+
+function worstFirst(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status));
+}
+
+function remedies(findings: readonly Finding[], paint: Paint): string[] {
+  return findings.flatMap(({ id, status, remedy }) => {
+    if (remedy === null || status === 'ok') return [];
+    const sql = remedy.sql.slice(0, 5).map((line) => `    ${line}`);
+    const more =
+      remedy.sql.length > 5 ? [paint('dim', `    (${remedy.sql.length - 5} more with --json)`)] : [];
+    return [[`${paint(LOOK[status].style, id)}: ${remedy.text}`, ...sql, ...more].join('\n')];
+  });
+}
+
+/** Who blocks whom; a root blocks others and waits for nobody. */
+export function lockTreeText(roots: readonly LockNode[], paint: Paint): string {
+  const lines = roots.flatMap((root) => nodeLines(root, '', ''));
+  return [paint('bold', 'locks: who blocks whom'), ...lines].join('\n');
+}
+
+function nodeLines(node: LockNode, first: string, rest: string): string[] {
+  const children = node.blocked.flatMap((child, index) => {
+    const last = index === node.blocked.length - 1;
+    return nodeLines(child, `${rest}${last ? '└─ ' : '├─ '}`, `${rest}${last ? '   ' : '│  '}`);
+  });
+  return [`${first}${nodeText(node)}`, ...children];
+}
+
+function nodeText({
+  pid,
+  applicationName,
+  state,
+  transactionAgeMs,
+  waitsFor,
+  alsoBlockedBy,
+  query,
+}: LockNode) {
+  const name = applicationName === null || applicationName === '' ? '' : ` ${applicationName}`;
+  const age = transactionAgeMs === null ? '' : ` for ${formatDuration(transactionAgeMs)}`;
+  const doing = waitsFor === null ? `${state ?? 'state hidden'}${age}` : waitText(waitsFor);
+  const others = alsoBlockedBy.length === 0 ? '' : ` (+${plural(alsoBlockedBy.length, 'other blocker')})`;
+  const text = query === null ? '' : `  ${query.replaceAll(/\s+/g, ' ').slice(0, 80)}`;
+  return `${pid === 0 ? 'prepared' : `pid ${pid}`}${name}  ${doing}${others}${text}`;
+}
+
+function waitText({ lockType, mode, relation, waitMs }: NonNullable<LockNode['waitsFor']>): string {
+  const time = waitMs === null ? '' : ` ${formatDuration(waitMs)}`;
+  return `waits${time} for ${mode} on ${relation ?? lockType}`;
+}
+
+/** One line of a monitoring plugin with performance data. */
+export function nagiosView({ verdict, counts, durationMs }: HealthReport): string {
+  const word = verdict.status.toUpperCase();
+  const text = (verdict.headline ?? verdict.summary).replaceAll('|', '/').replaceAll('\n', ' ');
+  const data = (['critical', 'warning', 'unknown', 'ok'] as const).map(
+    (status) => `${status}=${counts[status] ?? 0}`,
+  );
+  return `BK-DB ${word} - ${text} | ${data.join(' ')} duration=${durationMs}ms`;
+}
+
+/** The report for an issue, a wiki or a CI summary. */
+export function markdownView(report: HealthReport): string {
+  const { verdict, server, takenAt } = report;
+  const findings = worstFirst(report.findings);
+  const rows = findings.map(
+    ({ id, status, summary }) => `| \`${id}\` | ${LOOK[status].symbol} ${status} | ${cell(summary)} |`,
+  );
+  const fixes = findings.flatMap(({ id, remedy, status }) =>
+    remedy === null || status === 'ok'
+      ? []
+      : [
+          `### ${id}\n\n${remedy.text}${remedy.sql.length === 0 ? '' : `\n\n\`\`\`sql\n${remedy.sql.join('\n')}\n\`\`\``}`,
+        ],
+  );
+  return [
+    `## ${LOOK[verdict.status].symbol} ${verdict.status}: ${verdict.summary}`,
+    `PostgreSQL ${server.version} ${server.role}, database \`${server.database}\`, ${formatTime(takenAt)}`,
+    ['| check | status | what was seen |', '| --- | --- | --- |', ...rows].join('\n'),
+    ...fixes,
+  ].join('\n\n');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+/** What one check looks at and why. */
+export function explanationView(
+  { id, title, tier, why, threshold, remedy }: Explanation,
+  paint: Paint,
+): string {
+  return [
+    `${paint('bold', id)}  ${title}`,
+    why,
+    ...(threshold === null ? [] : [`Limits: ${limitsText(threshold)}.`]),
+    `What helps: ${remedy}`,
+    paint('dim', tier === 'deep' ? 'Runs with --diagnose, or when named with --only.' : 'Runs each time.'),
+  ].join('\n\n');
+}
+
+function limitsText({ warning, critical, unit }: Threshold): string {
+  const parts = [
+    warning === null ? null : `warning from ${limit(warning, unit)}`,
+    critical === null ? null : `critical from ${limit(critical, unit)}`,
+  ];
+  return parts.filter((part) => part !== null).join(', ');
+}
+
+function limit(value: number, unit: Threshold['unit']): string {
+  if (unit === 'ms') return formatDuration(value);
+  if (unit === 'bytes') return formatBytes(value);
+  if (unit === 'percent') return `${value} %`;
+  return unit === 'ratio' ? `${value} times` : formatCount(value);
+}

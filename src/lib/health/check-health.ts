@@ -1,0 +1,84 @@
+import type { ConnectionTarget, PoolSettings } from '../core/connection.js';
+import { withDatabase } from '../core/database.js';
+import type { Check } from './check.js';
+import { takeSnapshot, withDeadline } from './collect.js';
+import { evaluateChecks, type ThresholdOverrides } from './evaluate.js';
+import { buildLockTree } from './lock-tree.js';
+import { selectChecks } from './select.js';
+import type { Snapshot } from './snapshot.js';
+import type { HealthReport } from './types.js';
+import { countStatuses, judge } from './verdict.js';
+
+export interface HealthDeps {
+  readonly target: ConnectionTarget;
+  readonly pool?: Partial<PoolSettings>;
+  readonly signal?: AbortSignal;
+}
+
+export interface HealthOptions {
+  /** Ids of the checks to run; empty means all of the usual ones. */
+  readonly only?: readonly string[];
+  /** The dear checks too. */
+  readonly diagnose?: boolean;
+  readonly thresholds?: ThresholdOverrides;
+}
+
+/** Longer than all limits of the statements together, so that it ends only what no statement timeout ends. */
+const DEADLINE_MS = 60_000;
+
+/**
+ * Looks at a server once, over one connection and in read-only transactions, and judges what it saw.
+ * Works with any role; what the role may not see is unknown.
+ * @throws BkDbError CONNECTION_FAILED, NOT_FOUND (no such database), USAGE (unknown check).
+ */
+export async function checkHealth(deps: HealthDeps, options: HealthOptions = {}): Promise<HealthReport> {
+  const checks = selectChecks(options.only ?? [], options.diagnose ?? false);
+  const { target, pool = {}, signal } = deps;
+  const labelled = { ...target, applicationName: `${target.applicationName} health` };
+  const started = performance.now();
+  const snapshot = await withDatabase(labelled, { pool: { ...pool, statementTimeoutMs: 0 } }, (database) =>
+    withDeadline(DEADLINE_MS, signal, takeSnapshot(database, sectionsFor(checks))),
+  );
+  return reportOf(snapshot, checks, {
+    overrides: options.thresholds ?? {},
+    durationMs: Math.round(performance.now() - started),
+  });
+}
+
+function sectionsFor(checks: readonly Check[]) {
+  return [...new Set(checks.flatMap(({ needs }) => needs))];
+}
+
+interface ReportExtras {
+  readonly overrides: ThresholdOverrides;
+  readonly durationMs: number;
+}
+
+function reportOf(
+  snapshot: Snapshot,
+  checks: readonly Check[],
+  { overrides, durationMs }: ReportExtras,
+): HealthReport {
+  const { server, sections } = snapshot;
+  const findings = evaluateChecks(checks, snapshot, overrides);
+  const lockTree =
+    sections.locks?.state === 'collected' && sections.activity?.state === 'collected'
+      ? buildLockTree(sections.locks.data, sections.activity.data)
+      : [];
+  return {
+    takenAt: server.now.toISOString(),
+    durationMs,
+    server: {
+      version: server.version,
+      role: server.inRecovery ? 'standby' : 'primary',
+      database: server.database,
+      user: server.user,
+      startedAt: server.startedAt.toISOString(),
+      seesEverything: server.isSuperuser || server.readsAllStats,
+    },
+    verdict: judge(findings),
+    counts: countStatuses(findings),
+    findings,
+    lockTree,
+  };
+}

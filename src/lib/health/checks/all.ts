@@ -1,0 +1,19 @@
+import type { Check } from '../check.js';
+import { configurationChecks } from './configuration.js';
+import { connectionChecks } from './connections.js';
+import { databaseChecks } from './databases.js';
+import { lockChecks } from './locks.js';
+import { replicationChecks } from './replication.js';
+import { schemaChecks } from './schema.js';
+import { wraparoundChecks } from './wraparound.js';
+
+/** Every check, in the order in which reports show them. */
+export const CHECKS: readonly Check[] = [
+  ...connectionChecks,
+  ...lockChecks,
+  ...wraparoundChecks,
+  ...replicationChecks,
+  ...databaseChecks,
+  ...schemaChecks,
+  ...configurationChecks,
+];

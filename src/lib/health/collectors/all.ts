@@ -1,0 +1,36 @@
+import { activity } from './activity.js';
+import { archiver, prepared } from './archiver.js';
+import { collations } from './collations.js';
+import type { Collector } from './collector.js';
+import { databases } from './databases.js';
+import { invalidIndexes } from './indexes.js';
+import { locks } from './locks.js';
+import { replicas, slots, standby } from './replication.js';
+import { sequences } from './sequences.js';
+import { pendingSettings } from './settings.js';
+import { vacuumLag } from './tables.js';
+
+/** Every collector by the name of the snapshot's section that it fills. */
+export const COLLECTORS = {
+  activity,
+  locks,
+  databases,
+  replicas,
+  standby,
+  slots,
+  archiver,
+  prepared,
+  invalidIndexes,
+  sequences,
+  vacuumLag,
+  pendingSettings,
+  collations,
+} as const satisfies Record<string, Collector<unknown>>;
+
+export type SectionName = keyof typeof COLLECTORS;
+/** What each section of a snapshot holds. */
+export type Sections = {
+  readonly [N in SectionName]: Awaited<ReturnType<(typeof COLLECTORS)[N]['collect']>>;
+};
+
+export const SECTION_NAMES = Object.keys(COLLECTORS) as readonly SectionName[];

@@ -1,0 +1,52 @@
+import { onlyRow, type Collector } from './collector.js';
+
+/** What became of the last WAL files to archive. */
+export interface ArchiverFacts {
+  readonly enabled: boolean;
+  readonly lastArchivedAt: Date | null;
+  readonly lastFailedAt: Date | null;
+  readonly lastFailedWal: string | null;
+  readonly failedCount: number;
+  /** When the last file was archived, or counting began. */
+  readonly withoutSuccessMs: number;
+}
+
+/** The WAL archiver. */
+export const archiver: Collector<ArchiverFacts> = {
+  tier: 'fast',
+  collect: async (sql) =>
+    onlyRow(
+      await sql<ArchiverFacts[]>`
+        select current_setting('archive_mode') <> 'off' as enabled,
+               a.last_archived_time as "lastArchivedAt",
+               a.last_failed_time as "lastFailedAt",
+               a.last_failed_wal as "lastFailedWal",
+               a.failed_count::float8 as "failedCount",
+               greatest(0, extract(epoch from clock_timestamp()
+                 - coalesce(a.last_archived_time, a.stats_reset)) * 1000)::float8 as "withoutSuccessMs"
+          from pg_catalog.pg_stat_archiver a`,
+    ),
+};
+
+/** A transaction that was prepared for two-phase commit and waits for its second phase. */
+export interface PreparedTransaction {
+  readonly gid: string;
+  readonly owner: string;
+  readonly database: string;
+  readonly ageMs: number;
+  readonly xidAge: number;
+}
+
+/** Prepared transactions of every database. */
+export const prepared: Collector<readonly PreparedTransaction[]> = {
+  tier: 'fast',
+  collect: (sql) => sql<PreparedTransaction[]>`
+    select p.gid,
+           p.owner::text as owner,
+           p.database::text as database,
+           greatest(0, extract(epoch from clock_timestamp() - p.prepared) * 1000)::float8 as "ageMs",
+           age(p.transaction)::float8 as "xidAge"
+      from pg_catalog.pg_prepared_xacts p
+     order by p.prepared
+     limit 100`,
+};

@@ -1,0 +1,8 @@
+import { getCheck } from './select.js';
+import type { Explanation } from './types.js';
+
+/** What a check looks at, why, from where on it warns, and what helps. @throws BkDbError USAGE for an unknown id. */
+export function explainCheck(id: string): Explanation {
+  const { title, tier, why, threshold, advice } = getCheck(id);
+  return { id, title, tier, why, threshold, remedy: advice };
+}

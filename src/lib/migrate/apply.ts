@@ -1,0 +1,107 @@
+import { hostname } from 'node:os';
+import type { Database } from '../core/database.js';
+import type { MigrateDeps, RunLimits } from './deps.js';
+import { readScript, type MigrationFolder } from './folder.js';
+import { forgetStatement, recordStatement } from './ledger.js';
+import { migrationLabel, type Direction, type Migration } from './migration.js';
+import { runInTransaction } from './run-script.js';
+import { cosmeticChecksumOf, type Script } from './script.js';
+import { checkScript } from './check-script.js';
+import { retryWhileLocked, transactionSettings } from './session.js';
+import type { MigrationRun } from './types.js';
+
+/** One direction of one migration, read and checked. */
+export interface Step {
+  readonly migration: Migration;
+  readonly direction: Direction;
+  readonly script: Script;
+}
+
+/**
+ * Reads and checks every script before the first one runs.
+ * @throws BkDbError MIGRATION_FAILED pointing at what cannot be run, NOT_FOUND (no down part).
+ */
+export async function prepareSteps(
+  folder: MigrationFolder,
+  migrations: readonly Migration[],
+  direction: Direction,
+): Promise<readonly Step[]> {
+  return Promise.all(
+    migrations.map(async (migration) => {
+      const script = checkScript(await readScript(folder, migration, direction));
+      return { migration, direction, script };
+    }),
+  );
+}
+
+export interface ApplyOptions {
+  readonly database: Database;
+  readonly limits: RunLimits;
+  readonly steps: readonly Step[];
+}
+
+/** Runs the steps one after the other, each committed with its ledger row before the next begins. */
+export async function applySteps(
+  deps: MigrateDeps,
+  { database, limits, steps }: ApplyOptions,
+): Promise<MigrationRun[]> {
+  const runs: MigrationRun[] = [];
+  for (const [index, step] of steps.entries()) {
+    deps.signal.throwIfAborted();
+    const label = migrationLabel(step.migration);
+    const verb = step.direction === 'up' ? 'applying' : 'reverting';
+    deps.onProgress?.({ phase: `${verb} ${label}`, done: index, total: steps.length, unit: 'migrations' });
+    const started = performance.now();
+    await runStep(deps, step, { database, limits, durable: index === steps.length - 1 });
+    const run = {
+      version: step.migration.version,
+      name: step.migration.name,
+      file: step.script.file,
+      durationMs: Math.round(performance.now() - started),
+    };
+    runs.push(run);
+    deps.onMigration?.(run, step.direction);
+  }
+  return runs;
+}
+
+interface StepOptions {
+  readonly database: Database;
+  readonly limits: RunLimits;
+  readonly durable: boolean;
+}
+
+async function runStep(
+  deps: MigrateDeps,
+  step: Step,
+  { database, limits, durable }: StepOptions,
+): Promise<void> {
+  const label = migrationLabel(step.migration);
+  const settings = transactionSettings(database, limits, { durable });
+  const record = recordOf(step, deps.toolVersion ?? 'library');
+  await retryWhileLocked(
+    () =>
+      runInTransaction(database.sql, { script: step.script, label, settings, record, signal: deps.signal }),
+    {
+      waitMs: limits.waitMs,
+      signal: deps.signal,
+      onRetry: (attempt) => {
+        if (attempt === 1)
+          deps.onNotice?.(`${label} waits for a lock that another session holds; trying again`);
+      },
+    },
+  );
+}
+
+function recordOf({ migration, direction }: Step, toolVersion: string): string {
+  if (direction === 'down') return forgetStatement(migration.version);
+  return recordStatement({
+    version: migration.version,
+    name: migration.name,
+    kind: migration.kind,
+    checksum: migration.checksum,
+    cosmeticChecksum: cosmeticChecksumOf(migration.text),
+    appliedFrom: hostname(),
+    toolVersion,
+  });
+}

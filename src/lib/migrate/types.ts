@@ -1,0 +1,93 @@
+import * as z from 'zod';
+
+/** Whose naming and markers a folder follows. `pairs` is bk-db's own, and golang-migrate's. */
+export const LAYOUTS = ['pairs', 'dbmate', 'goose', 'flyway', 'plain'] as const;
+export type Layout = (typeof LAYOUTS)[number];
+
+/** What is known of one migration from its file and from the ledger. */
+export const MIGRATION_STATES = [
+  'applied',
+  'pending',
+  /** Applied; since then only comments, white space or the case of keywords changed. */
+  'cosmetic',
+  /** Applied; since then its statements changed. */
+  'edited',
+  /** In the ledger, but its file is gone. */
+  'missing',
+  /** Not applied although a later one is. */
+  'out-of-order',
+  /** A file without a transaction that stopped halfway. */
+  'unfinished',
+  /** Not applied, and not to be: the database had it when the ledger began. */
+  'baseline',
+] as const;
+export type MigrationState = (typeof MIGRATION_STATES)[number];
+
+/** A migration that was applied or reverted. */
+export const migrationRunSchema = z.object({
+  version: z.string(),
+  name: z.string(),
+  file: z.string(),
+  durationMs: z.number(),
+});
+export type MigrationRun = z.infer<typeof migrationRunSchema>;
+
+export const plannedMigrationSchema = z.object({
+  version: z.string(),
+  name: z.string(),
+  file: z.string(),
+  transactional: z.boolean(),
+  /** The statements as they would be sent. */
+  sql: z.string(),
+});
+export type PlannedMigration = z.infer<typeof plannedMigrationSchema>;
+
+export const migrateResultSchema = z.object({
+  migrationsDir: z.string(),
+  fromVersion: z.string().nullable(),
+  toVersion: z.string().nullable(),
+  applied: z.array(migrationRunSchema),
+  /** With --dry-run: what would be applied. */
+  planned: z.array(plannedMigrationSchema),
+  dryRun: z.boolean(),
+});
+export type MigrateResult = z.infer<typeof migrateResultSchema>;
+
+export const revertResultSchema = z.object({
+  migrationsDir: z.string(),
+  fromVersion: z.string().nullable(),
+  toVersion: z.string().nullable(),
+  reverted: z.array(migrationRunSchema),
+  /** With `redo`: what was applied again. */
+  applied: z.array(migrationRunSchema),
+});
+export type RevertResult = z.infer<typeof revertResultSchema>;
+
+export const migrationStatusEntrySchema = z.object({
+  version: z.string(),
+  name: z.string(),
+  kind: z.enum(['versioned', 'repeatable']),
+  state: z.enum(MIGRATION_STATES),
+  /** Null when the file is missing. */
+  file: z.string().nullable(),
+  appliedAt: z.string().nullable(),
+  durationMs: z.number().nullable(),
+  appliedBy: z.string().nullable(),
+});
+export type MigrationStatusEntry = z.infer<typeof migrationStatusEntrySchema>;
+
+export const migrationStatusSchema = z.object({
+  migrationsDir: z.string(),
+  layout: z.enum(LAYOUTS),
+  /** The last applied version, null in a database without any. */
+  currentVersion: z.string().nullable(),
+  upToDate: z.boolean(),
+  pending: z.number(),
+  /** Migrations that were edited, are missing or out of order. */
+  problems: z.number(),
+  migrations: z.array(migrationStatusEntrySchema),
+});
+export type MigrationStatus = z.infer<typeof migrationStatusSchema>;
+
+export const createdMigrationSchema = z.object({ version: z.string(), files: z.array(z.string()) });
+export type CreatedMigration = z.infer<typeof createdMigrationSchema>;

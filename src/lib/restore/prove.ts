@@ -1,0 +1,163 @@
+import {
+  copyOutStatements,
+  CopyDigest,
+  summariseLargeObjects,
+  type Backup,
+  type TableCopy,
+} from '../backup/index.js';
+import type { ConnectionTarget } from '../core/connection.js';
+import { openDatabase, quoteQualified, type Database, type Sql } from '../core/database.js';
+import { mapConcurrent } from '../core/map-concurrent.js';
+import type { OnProgress } from '../core/progress.js';
+import type { Mismatch, Proof } from './types.js';
+
+export interface ProveDeps {
+  readonly target: ConnectionTarget;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+}
+
+/**
+ * Compares a restored database with its backup: every table's COPY stream by row count and SHA-256, every
+ * sequence, every large object. What does not agree is returned, not thrown.
+ */
+export async function proveRestored(deps: ProveDeps, backup: Backup, jobs: number): Promise<Proof> {
+  const copies = await copyOutStatements(backup);
+  const sessions = await openSessions(deps.target, backup, Math.max(1, Math.min(jobs, copies.length)));
+  try {
+    const idle = [...sessions];
+    let done = 0;
+    const tables = await mapConcurrent(copies, sessions.length, async (copy) => {
+      const session = idle.pop();
+      if (session === undefined) throw new Error('no idle session');
+      const found = await compareTable(session.sql, copy, deps.signal);
+      idle.push(session);
+      deps.onProgress({ phase: 'proving', done: ++done, total: copies.length, unit: 'tables' });
+      return found;
+    });
+    const [session] = sessions;
+    const others =
+      session === undefined
+        ? []
+        : [
+            ...(await compareSequences(session.sql, backup)),
+            ...(await compareLargeObjects(session.sql, backup, deps.signal)),
+          ];
+    return {
+      tables: copies.length,
+      rows: backup.totals.rows,
+      sequences: backup.totals.sequences,
+      largeObjects: backup.totals.largeObjects,
+      mismatches: [...tables.flatMap((found) => found ?? []), ...others],
+    };
+  } finally {
+    await Promise.all(sessions.map((session) => session.close()));
+  }
+}
+
+/** Everything that changes how values are written, as pg_dump has it. */
+function sessionSettings(backup: Backup): Readonly<Record<string, string>> {
+  return {
+    DateStyle: 'ISO',
+    IntervalStyle: 'postgres',
+    TimeZone: 'UTC',
+    extra_float_digits: '3',
+    bytea_output: 'hex',
+    lc_monetary: backup.lcMonetary,
+    synchronize_seqscans: 'off',
+    row_security: 'off',
+    search_path: '',
+    statement_timeout: '0',
+    quote_all_identifiers: 'off',
+  };
+}
+
+async function openSessions(target: ConnectionTarget, backup: Backup, count: number): Promise<Database[]> {
+  const sessions: Database[] = [];
+  try {
+    for (let i = 0; i < count; i++) {
+      const session = await openDatabase(target, { pool: { max: 1 } });
+      sessions.push(session);
+      for (const [name, value] of Object.entries(sessionSettings(backup)))
+        await session.sql`select pg_catalog.set_config(${name}, ${value}, false)`;
+    }
+    return sessions;
+  } catch (error) {
+    await Promise.all(sessions.map((session) => session.close()));
+    throw error;
+  }
+}
+
+async function compareTable(sql: Sql, copy: TableCopy, signal: AbortSignal): Promise<Mismatch | undefined> {
+  const { table, statement } = copy;
+  const name = `${table.schema}.${table.name}`;
+  try {
+    const digest = new CopyDigest();
+    for await (const chunk of await sql.unsafe(statement).readable()) {
+      signal.throwIfAborted();
+      digest.update(chunk as Buffer);
+    }
+    const actual = digest.result();
+    if (actual.rows !== table.rows)
+      return { kind: 'table', name, problem: `it has ${actual.rows} rows instead of ${table.rows}` };
+    return actual.sha256 === table.sha256
+      ? undefined
+      : { kind: 'table', name, problem: 'its rows differ from those that were backed up' };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'table', name, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function compareSequences(sql: Sql, backup: Backup): Promise<Mismatch[]> {
+  const mismatches: Mismatch[] = [];
+  for (const { schema, name, lastValue, isCalled } of backup.sequences) {
+    const found = await readSequence(sql, quoteQualified(schema, name));
+    if (found.lastValue === lastValue && found.isCalled === isCalled) continue;
+    mismatches.push({
+      kind: 'sequence',
+      name: `${schema}.${name}`,
+      problem: found.problem ?? `it stands at ${found.lastValue} instead of ${lastValue}`,
+    });
+  }
+  return mismatches;
+}
+
+async function readSequence(sql: Sql, name: string) {
+  try {
+    const [row] = await sql.unsafe<{ lastValue: string; isCalled: boolean }[]>(
+      `select last_value::text as "lastValue", is_called as "isCalled" from ${name}`,
+    );
+    return { lastValue: row?.lastValue ?? '', isCalled: row?.isCalled ?? false, problem: undefined };
+  } catch (error) {
+    return {
+      lastValue: '',
+      isCalled: false,
+      problem: error instanceof Error ? error.message : String(error),
+    };
+  }
+}
+
+async function compareLargeObjects(sql: Sql, backup: Backup, signal: AbortSignal): Promise<Mismatch[]> {
+  const expected = backup.largeObjects;
+  if (expected === null) return [];
+  const oids = await sql<
+    { oid: number }[]
+  >`select oid::int8::float8 as oid from pg_catalog.pg_largeobject_metadata`;
+  const objects = [];
+  for (const { oid } of oids) {
+    signal.throwIfAborted();
+    const [row] = await sql<{ bytes: number; sha256: string }[]>`
+      select pg_catalog.length(content)::float8 as bytes,
+             pg_catalog.encode(pg_catalog.sha256(content), 'hex') as sha256
+        from pg_catalog.lo_get(${oid}) as content`;
+    if (row !== undefined) objects.push({ oid, ...row });
+  }
+  const actual = summariseLargeObjects(objects);
+  if (actual.sha256 === expected.sha256) return [];
+  const problem =
+    actual.count === expected.count
+      ? 'their contents differ'
+      : `there are ${actual.count} instead of ${expected.count}`;
+  return [{ kind: 'large objects', name: 'all', problem }];
+}

@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import { explainDumpFailure, refuseCorrupt, verifyBackup, type Backup } from '../backup/index.js';
+import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
+import { withDatabase } from '../core/database.js';
+import { BkDbError } from '../core/errors.js';
+import { withLibpqEnvironment } from '../core/libpq-environment.js';
+import { tieToParent } from '../core/parent-death.js';
+import { findToolFor, type PgToolsDeps } from '../core/pg-tools.js';
+import type { OnProgress } from '../core/progress.js';
+import { proveRestored } from './prove.js';
+import { restoreTool } from './restore-tool.js';
+import { dropTarget, prepareTarget } from './target-database.js';
+import type { Proof, RestoreResult } from './types.js';
+
+export interface RestoreBackupDeps {
+  /** The server; the database is named by the options. */
+  readonly target: ConnectionTarget;
+  readonly pgTools: PgToolsDeps;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+}
+
+export interface RestoreBackupOptions {
+  readonly backup: Backup;
+  /** Database to restore into: one that does not exist yet, or an empty one. */
+  readonly into: string;
+  readonly jobs: number;
+  /** Compare the result with the backup. */
+  readonly verify: boolean;
+}
+
+/**
+ * Restores a backup into a new or empty database and proves that it is the same. The backup is read through
+ * before anything is written. A database that this made is dropped again when pg_restore fails or is interrupted.
+ * @throws BkDbError BACKUP_CORRUPT, TARGET_NOT_EMPTY (both before any write), VERIFY_MISMATCH (the database is kept),
+ *   TOOL_MISSING, TOOL_FAILED, PERMISSION, CONNECTION_FAILED, IO, or the abort reason.
+ */
+export async function restoreBackup(
+  deps: RestoreBackupDeps,
+  options: RestoreBackupOptions,
+): Promise<RestoreResult> {
+  const { backup, jobs } = options;
+  const target = onDatabase(deps.target, options.into);
+  const lap = stopwatch();
+  const pgRestore = await findTool(deps, backup);
+  refuseCorrupt([await verifyBackup(deps, { path: backup.path, concurrency: jobs })]);
+  const checkMs = lap();
+  deps.signal.throwIfAborted();
+  const created = await prepareTarget(target, backup);
+  const { restoreMs, analyzeMs, warnings } = await fill(deps, { target, pgRestore, options, lap }).catch(
+    async (error: unknown) => {
+      if (created) await dropTarget(target);
+      throw error;
+    },
+  );
+  const proof = options.verify ? await proveRestored({ ...deps, target }, backup, jobs) : null;
+  const proofMs = lap();
+  if (proof !== null) refuseMismatch(proof, backup, target.database);
+  return {
+    id: backup.id,
+    path: backup.path,
+    sourceDatabase: backup.database,
+    database: target.database,
+    created,
+    durations: { checkMs, restoreMs, analyzeMs, proofMs, totalMs: checkMs + restoreMs + analyzeMs + proofMs },
+    proof,
+    warnings,
+  };
+}
+
+async function findTool({ pgTools }: RestoreBackupDeps, { toolVersions }: Backup): Promise<string> {
+  const { path } = await findToolFor(pgTools, 'pg_restore', Number.parseInt(toolVersions.pgDump, 10));
+  return path;
+}
+
+interface Filling {
+  readonly target: ConnectionTarget;
+  readonly pgRestore: string;
+  readonly options: RestoreBackupOptions;
+  readonly lap: () => number;
+}
+
+async function fill(
+  { pgTools, signal, onProgress }: RestoreBackupDeps,
+  { target, pgRestore, options, lap }: Filling,
+) {
+  const { backup, jobs } = options;
+  const tied = await tieToParent(pgTools.runTool);
+  onProgress({ phase: 'restoring' });
+  const { stderr } = await withLibpqEnvironment(target, (environment) => {
+    const tool = restoreTool({
+      path: pgRestore,
+      environment,
+      jobs,
+      archive: join(backup.path, 'dump'),
+      database: target.database,
+      lcMonetary: backup.lcMonetary,
+    });
+    return pgTools.runTool(tied(tool), { signal });
+  }).catch((error: unknown) => {
+    throw explainDumpFailure(error);
+  });
+  const restoreMs = lap();
+  onProgress({ phase: 'analyzing' });
+  await withDatabase(target, {}, ({ sql }) => sql`analyze`);
+  return { restoreMs, analyzeMs: lap(), warnings: stderr.split('\n').filter((line) => line !== '') };
+}
+
+function refuseMismatch(proof: Proof, backup: Backup, database: string): void {
+  const [first] = proof.mismatches;
+  if (first === undefined) return;
+  const more = proof.mismatches.length > 1 ? `, and ${proof.mismatches.length - 1} more differences` : '';
+  throw new BkDbError(
+    'VERIFY_MISMATCH',
+    `what is in database ${database} is not what is in backup ${backup.id}: ${first.kind} ${first.name}: ${first.problem}${more}`,
+    {
+      hint: `The database is kept for you to look at; drop it before you restore again.`,
+      details: { database, backup: backup.id, mismatches: proof.mismatches },
+    },
+  );
+}
+
+/** Milliseconds since the last call. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const ms = Math.round(now - last);
+    last = now;
+    return ms;
+  };
+}

@@ -1,0 +1,132 @@
+import type { Backup } from '../backup/index.js';
+import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
+import { quoteIdentifier, quoteLiteral, withDatabase, type Queryable, type Sql } from '../core/database.js';
+import { BkDbError } from '../core/errors.js';
+
+/** Databases that a server has from the beginning: where one connects in order to create another. */
+const MAINTENANCE_DATABASES = ['postgres', 'template1'];
+const NAMES_SHOWN = 3;
+
+/**
+ * Sees to it that the target database exists and is empty; true when it had to be created.
+ * @throws BkDbError TARGET_NOT_EMPTY before anything is written; CONNECTION_FAILED, PERMISSION.
+ */
+export async function prepareTarget(target: ConnectionTarget, backup: Backup): Promise<boolean> {
+  const contents = await readContents(target);
+  if (contents === undefined) {
+    await onMaintenance(target, (sql) => createDatabase(sql, target, backup));
+    return true;
+  }
+  if (contents.length > 0) throw notEmpty(target.database, contents);
+  return false;
+}
+
+/** Drops a database that this restore created, with whatever sessions a killed pg_restore left in it. */
+export async function dropTarget(target: ConnectionTarget): Promise<void> {
+  await onMaintenance(target, async (sql) => {
+    await sql`drop database if exists ${sql(target.database)} with (force)`;
+  });
+}
+
+/** Objects that somebody made in the database; undefined when there is no such database. */
+async function readContents(target: ConnectionTarget): Promise<string[] | undefined> {
+  try {
+    return await withDatabase(target, {}, ({ sql }) => findObjects(sql));
+  } catch (error) {
+    if (error instanceof BkDbError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+async function findObjects(sql: Queryable): Promise<string[]> {
+  const rows = await sql<{ object: string }[]>`
+    with extension_member as (
+      select classid, objid from pg_catalog.pg_depend where deptype = 'e'
+    ), own_schema as (
+      select oid, nspname from pg_catalog.pg_namespace
+       where nspname !~ '^pg_' and nspname <> 'information_schema'
+    ), object as (
+      select 'relation ' || pg_catalog.format('%I.%I', s.nspname, c.relname) as object,
+             'pg_catalog.pg_class'::regclass as classid, c.oid
+        from pg_catalog.pg_class c join own_schema s on s.oid = c.relnamespace
+       where c.relkind <> 'i' and c.relkind <> 'I'
+      union all
+      select 'function ' || pg_catalog.format('%I.%I', s.nspname, p.proname), 'pg_catalog.pg_proc'::regclass, p.oid
+        from pg_catalog.pg_proc p join own_schema s on s.oid = p.pronamespace
+      union all
+      select 'type ' || pg_catalog.format('%I.%I', s.nspname, t.typname), 'pg_catalog.pg_type'::regclass, t.oid
+        from pg_catalog.pg_type t join own_schema s on s.oid = t.typnamespace
+       where t.typrelid = 0 and t.typelem = 0
+      union all
+      select 'schema ' || pg_catalog.quote_ident(s.nspname), 'pg_catalog.pg_namespace'::regclass, s.oid
+        from own_schema s where s.nspname <> 'public'
+      union all
+      select 'large object ' || l.oid::text, 'pg_catalog.pg_largeobject'::regclass, l.oid
+        from pg_catalog.pg_largeobject_metadata l
+    )
+    select o.object from object o
+     where not exists (select from extension_member m where m.classid = o.classid and m.objid = o.oid)
+     order by 1`;
+  return rows.map(({ object }) => object);
+}
+
+function notEmpty(database: string, objects: readonly string[]): BkDbError {
+  const shown = objects.slice(0, NAMES_SHOWN).join(', ');
+  const more = objects.length > NAMES_SHOWN ? ` and ${objects.length - NAMES_SHOWN} more objects` : '';
+  return new BkDbError('TARGET_NOT_EMPTY', `database ${database} is not empty: it has ${shown}${more}`, {
+    hint: 'Name a new or empty database with --into; nothing was written.',
+    details: { database, objects: objects.length, examples: objects.slice(0, 20) },
+  });
+}
+
+async function onMaintenance(target: ConnectionTarget, work: (sql: Sql) => Promise<void>): Promise<void> {
+  for (const [index, name] of MAINTENANCE_DATABASES.entries()) {
+    try {
+      await withDatabase(onDatabase(target, name), {}, ({ sql }) => work(sql));
+      return;
+    } catch (error) {
+      const isLast = index === MAINTENANCE_DATABASES.length - 1;
+      if (isLast || !(error instanceof BkDbError) || error.code !== 'NOT_FOUND') throw error;
+    }
+  }
+}
+
+async function createDatabase(sql: Sql, target: ConnectionTarget, backup: Backup): Promise<void> {
+  const [owner] = await sql<{ name: string }[]>`
+    select r.rolname as name from pg_catalog.pg_roles r
+     where r.rolname = ${backup.owner} and pg_catalog.pg_has_role(r.oid, 'member')`;
+  try {
+    await sql.unsafe(createDatabaseStatement(target.database, backup, owner?.name));
+  } catch (error) {
+    throw localeFailure(error, backup) ?? error;
+  }
+}
+
+/** From template0, so that what a site keeps in template1 does not come in, with the source's encoding and collation. */
+export function createDatabaseStatement(database: string, backup: Backup, owner: string | undefined): string {
+  const { encoding, collation } = backup;
+  const { provider, collate, ctype, locale } = collation;
+  return [
+    `create database ${quoteIdentifier(database)} template template0`,
+    ...(owner === undefined ? [] : [`owner ${quoteIdentifier(owner)}`]),
+    `encoding ${quoteLiteral(encoding)}`,
+    `lc_collate ${quoteLiteral(collate)} lc_ctype ${quoteLiteral(ctype)}`,
+    ...(provider === 'icu' ? [`locale_provider icu icu_locale ${quoteLiteral(locale ?? '')}`] : []),
+    ...(provider === 'builtin'
+      ? [`locale_provider builtin builtin_locale ${quoteLiteral(locale ?? '')}`]
+      : []),
+  ].join(' ');
+}
+
+function localeFailure(error: unknown, { encoding, collation }: Backup): BkDbError | undefined {
+  if (!(error instanceof Error) || !/locale|encoding/i.test(error.message)) return undefined;
+  return new BkDbError(
+    'TOOL_FAILED',
+    `the server cannot create a database like the source: ${error.message}`,
+    {
+      hint: `Install the locale on the server, or create an empty database with another one and name it with --into.`,
+      details: { encoding, collation },
+      cause: error,
+    },
+  );
+}

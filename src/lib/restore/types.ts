@@ -1,0 +1,45 @@
+import * as z from 'zod';
+
+const count = z.int().nonnegative();
+
+/** One thing that is not as it was backed up. */
+export const mismatchSchema = z.object({
+  kind: z.enum(['table', 'sequence', 'large objects']),
+  name: z.string(),
+  problem: z.string(),
+});
+export type Mismatch = z.infer<typeof mismatchSchema>;
+
+/** What was compared after a restore, and what did not agree. */
+export const proofSchema = z.object({
+  tables: count,
+  rows: count,
+  sequences: count,
+  largeObjects: count,
+  mismatches: z.array(mismatchSchema),
+});
+export type Proof = z.infer<typeof proofSchema>;
+
+/** The result of a restore. */
+export const restoreResultSchema = z.object({
+  id: z.string(),
+  /** The backup's directory. */
+  path: z.string(),
+  /** Database that was backed up. */
+  sourceDatabase: z.string(),
+  /** Database it was restored into. */
+  database: z.string(),
+  /** True when restore made the database. */
+  created: z.boolean(),
+  durations: z.object({
+    checkMs: count,
+    restoreMs: count,
+    analyzeMs: count,
+    proofMs: count,
+    totalMs: count,
+  }),
+  /** Null when the proof was not wanted. */
+  proof: proofSchema.nullable(),
+  warnings: z.array(z.string()),
+});
+export type RestoreResult = z.infer<typeof restoreResultSchema>;

@@ -1,0 +1,32 @@
+import { open } from 'node:fs/promises';
+import type { ServerLayout } from './layout.js';
+import { requireServer } from './require-server.js';
+import type { ServerDeps, ServerLogs } from './types.js';
+
+/** Bytes read from the end of the log at most. */
+const TAIL_BYTES = 1024 * 1024;
+
+/**
+ * The last lines of the server's log, oldest first.
+ * @throws BkDbError NOT_FOUND when the server was never created.
+ */
+export async function serverLogs(deps: ServerDeps, options: { readonly lines: number }): Promise<ServerLogs> {
+  const layout = await requireServer(deps);
+  return { logFile: layout.logFile, lines: await readLogTail(layout, options.lines) };
+}
+
+/** The last lines of the log, at most as many as asked; none when there is no log yet. */
+export async function readLogTail(layout: ServerLayout, count: number): Promise<string[]> {
+  const file = await open(layout.logFile, 'r').catch(() => undefined);
+  if (file === undefined || count === 0) return [];
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, TAIL_BYTES);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
+    if (lines.at(-1) === '') lines.pop();
+    return lines.slice(-count);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,4 @@
+import { createRunTool } from '../../src/lib/core/process.js';
+
+/** Starts programs as the command line does. */
+export const testRunTool = createRunTool(process.env);
