@@ -1,7 +1,7 @@
 // Start-up cost: CPU time of bk-db's commands as ratios to `node -e 0`, interleaved in one run, medians.
 // Then the files each command loads. Run: npm run bench:startup [-- --rounds 15]
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = join(root, 'bin/run.js');
 const rounds = Number(process.argv[process.argv.indexOf('--rounds') + 1]) || 15;
 const home = mkdtempSync(join(tmpdir(), 'bk-db-bench-'));
-const env = { PATH: process.env.PATH, HOME: home, BK_DB_HOME: join(home, 'server'), XDG_CACHE_HOME: join(home, 'cache') };
+// When root runs this, the server runs as another account, which must be able to enter.
+chmodSync(home, 0o755);
+// The shell's own environment: what Node itself makes of it belongs to the base.
+const env = { ...process.env, HOME: home, BK_DB_HOME: join(home, 'server'), XDG_CACHE_HOME: join(home, 'cache') };
 
 /** The ratio that each command may cost at most. */
 const SUBJECTS = [
@@ -25,7 +28,7 @@ try {
   execute([bin, 'init', '--no-seed']);
   report(measure());
 } finally {
-  execute([bin, 'server', 'destroy', '--yes']);
+  spawnSync(process.execPath, [bin, 'server', 'destroy', '--yes'], { cwd: home, env });
   rmSync(home, { recursive: true, force: true });
 }
 

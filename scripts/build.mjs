@@ -1,13 +1,15 @@
 // Bundles the command line (one entry per command, shared chunks) and the library, writes the library's
 // declarations and the oclif manifest. Bundled because unbundled oclif alone doubles every start (bench/startup).
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const fast = process.argv.includes('--fast');
+/** Where dist is made. */
+const fresh = `.dist-${process.pid}`;
 
 const shared = {
   absWorkingDir: root,
@@ -44,7 +46,7 @@ async function buildCommandLine() {
       ...(await commandFiles('src/commands')),
       ...(await commandFiles('src/hooks')),
     ],
-    outdir: 'dist',
+    outdir: fresh,
     chunkNames: 'chunks/[name]-[hash]',
     banner: requireBanner,
     // Development tools that oclif would load when present.
@@ -56,7 +58,7 @@ async function buildLibrary() {
   return build({
     ...shared,
     entryPoints: ['src/lib/index.ts'],
-    outdir: 'dist/library',
+    outdir: `${fresh}/library`,
     outbase: 'src/lib',
     external: ['postgres', 'zod'],
     banner: requireBanner,
@@ -88,8 +90,34 @@ function run(args) {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-await rm(join(root, 'dist'), { recursive: true, force: true });
-const results = await Promise.all([buildCommandLine(), buildLibrary()]);
+/** Exchanges dist for the new one by renames: commands that run meanwhile, and a build that fails, find one that is whole. */
+async function publish() {
+  const [dist, old] = [join(root, 'dist'), join(root, `${fresh}-old`)];
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(dist, old).catch(ignoreMissing);
+      await rename(join(root, fresh), dist);
+      break;
+    } catch (error) {
+      // Another build was faster.
+      if (attempt === 5) throw error;
+    } finally {
+      await rm(old, { recursive: true, force: true });
+    }
+  }
+}
+
+function ignoreMissing(error) {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+let results;
+try {
+  results = await Promise.all([buildCommandLine(), buildLibrary()]);
+  await publish();
+} finally {
+  await rm(join(root, fresh), { recursive: true, force: true });
+}
 if (!fast) {
   await writeNotices(results.map((result) => result.metafile));
   run(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json']);

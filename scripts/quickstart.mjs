@@ -47,16 +47,15 @@ function main() {
   step('init', ['init', '--seed-level', 'demo'], (data) => {
     const database = `database "${data.database}" ${data.created ? 'created' : 'was there'}`;
     const migrations = `${count(data.migrations.applied.length)} migrations applied`;
-    return `${database}, ${migrations}, ${count(data.seed.inserted)} rows seeded (${count(data.seed.unchanged)} were there)`;
+    return `${database}, ${migrations}, ${count(data.seed.total.inserted)} rows seeded, ${count(data.seed.total.unchanged)} were there`;
   });
   const backup = step('backup', ['backup', '--dir', work, '--label', 'quickstart'], (data) => {
-    return `${data.id}: ${count(data.tables.length)} tables, ${count(rowsOf(data))} rows, ${size(sizeOf(data))}, read back and hashed`;
+    return `${data.id}: ${count(data.totals.tables)} tables, ${count(data.totals.rows)} rows, ${size(data.totals.sizeBytes)}, read back and hashed`;
   });
   const copy = `quickstart_${backup.id.replaceAll(/[^0-9A-Za-z]/g, '_').toLowerCase()}`;
   try {
-    step('restore', ['restore', backup.id, '--dir', work, '--into', copy], (data) => {
-      const { verification } = data;
-      return `into "${copy}": ${count(verification.tablesEqual)} of ${count(verification.tablesCompared)} tables equal, row by row (SHA-256)`;
+    step('restore', ['restore', backup.id, '--dir', work, '--into', copy], ({ proof }) => {
+      return `into "${copy}": ${count(proof.tables)} tables, ${count(proof.rows)} rows, ${count(proof.sequences)} sequences compared by SHA-256, ${count(proof.mismatches.length)} differences`;
     });
   } finally {
     dropCopy(copy);
@@ -104,14 +103,6 @@ function parse(text) {
   } catch {
     return undefined;
   }
-}
-
-function rowsOf(backup) {
-  return backup.tables.reduce((sum, table) => sum + table.rows, 0);
-}
-
-function sizeOf(backup) {
-  return backup.files.reduce((sum, file) => sum + file.bytes, 0);
 }
 
 /** The proof is made; a copy for each run would only pile up. */

@@ -1,7 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { describeCommand } from '../lib/cli/describe.js';
-import { configView } from '../lib/cli/views/config.js';
 import { describeTarget } from '../lib/core/connection.js';
 
 export default class ConfigCommand extends BaseCommand {
@@ -24,7 +23,10 @@ export default class ConfigCommand extends BaseCommand {
     const context = await this.context(flags);
     const { target, effective } = context.config;
     const settings = effective.map(({ name, value, origin }) => ({ name, value, origin }));
-    this.reporter.data(configView(settings, target, this.reporter.paint));
+    if (!flags.json) {
+      const { configView } = await import('../lib/cli/views/config.js');
+      this.reporter.data(configView(settings, target, this.reporter.paint));
+    }
     const connection = flags.check ? await this.#check(context) : null;
     return { target: target === undefined ? null : describeTarget(target), settings, connection };
   }

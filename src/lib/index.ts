@@ -19,3 +19,5 @@ export {
 export { runTransaction, type TransactionOptions } from './core/transaction.js';
 export { withAdvisoryLock, type AdvisoryLockOptions } from './core/advisory-lock.js';
 export { Secret } from './core/secret.js';
+
+export * from './repositories/index.js';

@@ -12,7 +12,10 @@ const data = join(root, '../shared/data');
 /** A page's shell blocks marked `sh test`, joined: a page reads as one session. `sh test data` needs the sample databases. */
 function sessionOf(page: string): { script: string; needsData: boolean } {
   const blocks = [...page.matchAll(/^```sh (test(?: data)?)\n([\s\S]*?)^```$/gm)];
-  return { script: blocks.map((block) => block[2]).join('\n'), needsData: blocks.some((block) => block[1] === 'test data') };
+  return {
+    script: blocks.map((block) => block[2]).join('\n'),
+    needsData: blocks.some((block) => block[1] === 'test data'),
+  };
 }
 
 const pages = readdirSync(join(root, 'docs'))
@@ -58,9 +61,14 @@ function bash(script: string, cwd: string): Promise<{ status: number; output: st
     DATA: data,
   };
   return new Promise((resolve) => {
-    execFile('bash', ['-eu', '-o', 'pipefail', '-c', script], { cwd, env, encoding: 'utf8' }, (error, stdout, stderr) => {
-      const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-      resolve({ status, output: `${stdout}${stderr}` });
-    });
+    execFile(
+      'bash',
+      ['-eu', '-o', 'pipefail', '-c', script],
+      { cwd, env, encoding: 'utf8' },
+      (error, stdout, stderr) => {
+        const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+        resolve({ status, output: `${stdout}${stderr}` });
+      },
+    );
   });
 }

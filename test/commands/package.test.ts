@@ -19,9 +19,17 @@ let directory: string;
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'bk-db-package-'));
-  const packed = run('npm', ['pack', '--pack-destination', directory, '--loglevel=error'], root).trim().split('\n').at(-1) ?? '';
+  const packed =
+    run('npm', ['pack', '--pack-destination', directory, '--loglevel=error'], root)
+      .trim()
+      .split('\n')
+      .at(-1) ?? '';
   writeFileSync(join(directory, 'package.json'), '{"name": "empty", "private": true, "type": "module"}');
-  run('npm', ['install', join(directory, packed), '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], directory);
+  run(
+    'npm',
+    ['install', join(directory, packed), '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'],
+    directory,
+  );
 });
 
 afterAll(() => {
@@ -39,7 +47,9 @@ describe('the packed tarball, installed in an empty folder', () => {
 
   it('has no source, test or map in it', () => {
     const files = readdirSync(join(directory, 'node_modules/bk-db'), { recursive: true, encoding: 'utf8' });
-    expect(files.filter((file) => /^(src|test|bench)\/|\.map$|\.tsx?$/.test(file) && !file.endsWith('.d.ts'))).toEqual([]);
+    expect(
+      files.filter((file) => /^(src|test|bench)\/|\.map$|\.tsx?$/.test(file) && !file.endsWith('.d.ts')),
+    ).toEqual([]);
   });
 
   it('runs every command', () => {
@@ -52,7 +62,8 @@ describe('the packed tarball, installed in an empty folder', () => {
   });
 
   it('gives the library', () => {
-    const script = "import { BkDbError, loadConfig } from 'bk-db'; console.log(typeof BkDbError, typeof loadConfig)";
+    const script =
+      "import { BkDbError, loadConfig } from 'bk-db'; console.log(typeof BkDbError, typeof loadConfig)";
     expect(run('node', ['--input-type=module', '-e', script], directory).trim()).toBe('function function');
   });
 });

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +14,8 @@ export interface RunCliOptions {
   readonly cwd?: string;
   /** What stdin gives; default: nothing, closed. */
   readonly input?: string | Uint8Array;
+  /** Runs as another user; only root may. */
+  readonly identity?: { readonly uid: number; readonly gid: number };
   /** Sends a signal, `ms` after the start or as soon as stderr shows a pattern. */
   readonly signalAfter?: {
     readonly signal: NodeJS.Signals;
@@ -44,10 +46,12 @@ export async function runCli(args: readonly string[], options: RunCliOptions = {
     const cwd = options.cwd ?? join(sandbox, 'project');
     await mkdir(join(sandbox, 'home'), { mode: 0o700 });
     await mkdir(cwd, { recursive: true });
+    if (options.identity !== undefined) await giveTo(options.identity, [join(sandbox, 'home'), sandbox]);
     const subprocess = execa(process.execPath, [BIN, ...args], {
       cwd,
       env: { ...cleanEnvironment(sandbox), ...options.env },
       extendEnv: false,
+      ...options.identity,
       input: options.input ?? '',
       reject: false,
       stripFinalNewline: false,
@@ -71,6 +75,10 @@ export async function runCli(args: readonly string[], options: RunCliOptions = {
   } finally {
     await rm(sandbox, { recursive: true, force: true });
   }
+}
+
+async function giveTo({ uid, gid }: { uid: number; gid: number }, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await chown(path, uid, gid);
 }
 
 function cleanEnvironment(sandbox: string): Record<string, string> {

@@ -17,6 +17,7 @@ export default class HealthCommand extends BaseCommand {
   static override examples = [
     '<%= config.bin %> health',
     '<%= config.bin %> health --fail-on warn --json',
+    '<%= config.bin %> health --diagnose',
     '<%= config.bin %> health --only conn.used,lock.blocked',
     '<%= config.bin %> health --format nagios',
     '<%= config.bin %> health explain lock.blocked',
@@ -33,6 +34,7 @@ export default class HealthCommand extends BaseCommand {
       multiple: true,
       delimiter: ',',
     }),
+    diagnose: Flags.boolean({ summary: 'also compare indexes and foreign keys, which takes longer' }),
     'fail-on': Flags.option({
       options: ['warn', 'critical', 'never'] as const,
       default: 'critical',
@@ -48,12 +50,13 @@ export default class HealthCommand extends BaseCommand {
   }
 
   async run() {
-    if (!asksFor('nagios', this.argv)) return this.#report();
+    if (!asksFor('nagios', this.argv) || this.argv.includes('--json')) return this.#report();
     try {
       return await this.#report();
     } catch (thrown) {
       if (thrown instanceof InterruptedError) throw thrown;
-      return this.#pluginFailure(thrown);
+      this.#pluginFailure(thrown);
+      return undefined;
     }
   }
 
@@ -63,7 +66,7 @@ export default class HealthCommand extends BaseCommand {
     const context = await this.context(flags);
     const report = await checkHealth(
       { target: await context.target(), pool: context.config.pool, signal: context.signal },
-      { only: flags.only ?? [] },
+      { only: flags.only ?? [], diagnose: flags.diagnose },
     );
     if (flags.format === 'nagios') {
       this.reporter.data(nagiosView(report));
@@ -78,12 +81,11 @@ export default class HealthCommand extends BaseCommand {
   }
 
   /** A plugin says what went wrong in its one line: a dead server is critical, all else unknown. */
-  #pluginFailure(thrown: unknown): undefined {
+  #pluginFailure(thrown: unknown): void {
     const error = toBkDbError(thrown);
     const dead = error.code === 'CONNECTION_FAILED';
     this.reporter.data(`BK-DB ${dead ? 'CRITICAL' : 'UNKNOWN'} - ${error.message.replaceAll('|', '/')}`);
     this.endWith(dead ? NAGIOS.critical : NAGIOS.unknown);
-    return undefined;
   }
 }
 

@@ -37,7 +37,7 @@ export default class MigrateDown extends BaseCommand {
     const { planRevert, revertMigrations } = await import('../../lib/migrate/index.js');
     const deps = await migrateDeps(context, this.config.version);
     const options = {
-      ...runLimitsOf(flags),
+      ...runLimitsOf(context, flags),
       migrationsDir: migrationsDirOf(context),
       to: flags.to,
       step: flags.step,

@@ -31,7 +31,7 @@ export default class Migrate extends BaseCommand {
     const context = await this.context(flags);
     const { migrate } = await import('../../lib/migrate/index.js');
     const result = await migrate(await migrateDeps(context, this.config.version), {
-      ...runLimitsOf(flags),
+      ...runLimitsOf(context, flags),
       migrationsDir: migrationsDirOf(context),
       to: flags.to,
       step: flags.step,

@@ -35,7 +35,7 @@ export default class MigrateRedo extends BaseCommand {
     const { planRevert, revertMigrations } = await import('../../lib/migrate/index.js');
     const deps = await migrateDeps(context, this.config.version);
     const options = {
-      ...runLimitsOf(flags),
+      ...runLimitsOf(context, flags),
       migrationsDir: migrationsDirOf(context),
       step: flags.step,
       redo: true,

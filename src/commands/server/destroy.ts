@@ -21,7 +21,7 @@ export default class ServerDestroy extends BaseCommand {
     const { flags } = await this.parse(ServerDestroy);
     const context = await this.context(flags);
     const { destroyServer, requireServer } = await import('../../lib/server/index.js');
-    const deps = await context.serverDeps();
+    const deps = context.serverDeps();
     const { directory, projectRoot } = await requireServer(deps);
     await confirmDestructive({
       question: `Remove the embedded server of ${projectRoot} with all its databases (${directory})?`,

@@ -24,7 +24,7 @@ export default class ServerLogs extends BaseCommand {
     const { flags } = await this.parse(ServerLogs);
     const context = await this.context(flags);
     const { serverLogs } = await import('../../lib/server/index.js');
-    const logs = await serverLogs(await context.serverDeps(), { lines: flags.lines });
+    const logs = await serverLogs(context.serverDeps(), { lines: flags.lines });
     for (const line of logs.lines) this.reporter.data(printable(line));
     return logs;
   }

@@ -2,6 +2,7 @@ import { BaseCommand } from '../../lib/cli/base-command.js';
 import { describeCommand } from '../../lib/cli/describe.js';
 import { durationFlag } from '../../lib/cli/flags.js';
 import { serverStatusView } from '../../lib/cli/views/server.js';
+import { describeTarget } from '../../lib/core/connection.js';
 
 export default class ServerStart extends BaseCommand {
   static override summary = "start this project's embedded PostgreSQL, creating it when there is none";
@@ -19,13 +20,18 @@ export default class ServerStart extends BaseCommand {
   async run() {
     const { flags } = await this.parse(ServerStart);
     const context = await this.context(flags);
+    context.assertEmbeddedAllowed();
     const { startServer } = await import('../../lib/server/index.js');
-    const result = await startServer(await context.serverDeps(), {
+    const result = await startServer(context.serverDeps(), {
       lockWaitMs: flags.wait,
       onProgress: this.reporter.progress,
     });
     this.reporter.summary(serverStatusView(result, this.reporter.paint));
     this.reporter.note(NOTES[result.action]);
+    const { target } = context.config;
+    if (target !== undefined) {
+      this.reporter.warn(`commands use ${describeTarget(target)}, which is configured, and not this server`);
+    }
     return result;
   }
 }

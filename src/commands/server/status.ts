@@ -16,7 +16,7 @@ export default class ServerStatus extends BaseCommand {
     const { flags } = await this.parse(ServerStatus);
     const context = await this.context(flags);
     const { serverStatus } = await import('../../lib/server/index.js');
-    const status = await serverStatus(await context.serverDeps());
+    const status = await serverStatus(context.serverDeps());
     this.reporter.data(serverStatusView(status, this.reporter.paint));
     return status;
   }

@@ -15,7 +15,7 @@ export default class ServerStop extends BaseCommand {
     const { flags } = await this.parse(ServerStop);
     const context = await this.context(flags);
     const { stopServer } = await import('../../lib/server/index.js');
-    const result = await stopServer(await context.serverDeps());
+    const result = await stopServer(context.serverDeps());
     this.reporter.summary(
       result.action === 'stopped'
         ? `stopped the embedded server; its data stays in ${result.directory}`

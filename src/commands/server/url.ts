@@ -18,7 +18,7 @@ export default class ServerUrl extends BaseCommand {
     const { flags } = await this.parse(ServerUrl);
     const context = await this.context(flags);
     const { serverUrl } = await import('../../lib/server/index.js');
-    const result = await serverUrl(await context.serverDeps());
+    const result = await serverUrl(context.serverDeps());
     if (result.state === 'stopped') {
       this.reporter.warn('the embedded server is stopped; `bk-db server start` starts it');
     }

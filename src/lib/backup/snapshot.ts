@@ -1,5 +1,6 @@
 import type { ConnectionTarget } from '../core/connection.js';
 import { withDatabase, type TransactionSql } from '../core/database.js';
+import { currentSchemaVersion } from '../migrate/index.js';
 import type { Collation } from './types.js';
 
 /** What the server says of the database, read in the snapshot that the dump uses. */
@@ -84,7 +85,7 @@ async function readFacts(transaction: TransactionSql): Promise<DatabaseFacts> {
     ...facts,
     collation: { provider: PROVIDERS[provider] ?? 'libc', collate, ctype, locale },
     systemIdentifier: await readSystemIdentifier(transaction),
-    schemaVersion: null,
+    schemaVersion: await currentSchemaVersion(transaction),
     extensions: [...extensions],
   };
 }

@@ -78,7 +78,10 @@ async function compareWithManifest(deps: VerifyBackupDeps, backup: Backup, concu
     ...compareFiles(backup, reading),
     ...compareContents(backup, reading),
   ];
-  return { problems: oneProblemPerFile(problems) };
+  const known = new Set([MANIFEST_FILE, CHECKSUM_FILE, ...backup.files.map(({ path }) => path)]);
+  // A damaged list names files that never were: that is the list's problem, not theirs.
+  const plain = problems.filter(({ file, problem }) => known.has(file) || problem !== 'it is missing');
+  return { problems: oneProblemPerFile(plain.length > 0 ? plain : problems) };
 }
 
 /** Nothing missing, nothing extra, nothing that is no plain file. */

@@ -1,5 +1,6 @@
 import { Command } from '@oclif/core';
 import type { ZodType } from 'zod';
+import type { LogFormat } from '../core/config/index.js';
 import { InterruptedError, type BkDbError } from '../core/errors.js';
 import { toBkDbError } from '../core/to-error.js';
 import { Context } from './context.js';
@@ -25,18 +26,15 @@ export abstract class BaseCommand extends Command {
 
   constructor(...args: ConstructorParameters<typeof Command>) {
     super(...args);
-    const given = (flag: string) => this.argv.slice(0, endOfFlags(this.argv)).includes(flag);
-    const logFormat =
-      process.env['BK_DB_LOG_FORMAT'] === 'json' || /--log-format[= ]json/.test(this.argv.join(' '))
-        ? 'json'
-        : 'text';
+    const words = this.argv.slice(0, endOfFlags(this.argv));
+    const given = (flag: string) => words.includes(flag);
     this.reporter = new Reporter({
       command: (this.id ?? '').replaceAll(':', ' '),
       json: given('--json'),
       quiet: given('--quiet'),
       verbose: given('--verbose'),
       noColor: given('--no-color'),
-      logFormat,
+      logFormat: earlyLogFormat(words, process.env),
       env: process.env,
       stdout: process.stdout,
       stderr: process.stderr,
@@ -53,6 +51,7 @@ export abstract class BaseCommand extends Command {
       reporter: this.reporter,
       signal: this.#stop.signal,
     });
+    this.reporter.logFormat = this.#context.config.logFormat;
     return this.#context;
   }
 
@@ -84,6 +83,13 @@ export abstract class BaseCommand extends Command {
     if (this.#stop.signal.aborted && reason instanceof InterruptedError) return reason;
     return isUsageFailure(thrown) ? usageError(thrown, this.id ?? '', this.config) : toBkDbError(thrown);
   }
+}
+
+/** The form of the lines until the configuration is read, and of those that say why it cannot be. */
+function earlyLogFormat(words: readonly string[], env: NodeJS.ProcessEnv): LogFormat {
+  const at = words.findLastIndex((word) => word === '--log-format' || word.startsWith('--log-format='));
+  const flag = words[at]?.split('=')[1] ?? (at === -1 ? undefined : words[at + 1]);
+  return (flag ?? env['BK_DB_LOG_FORMAT']) === 'json' ? 'json' : 'text';
 }
 
 function endOfFlags(argv: readonly string[]): number {

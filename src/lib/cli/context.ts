@@ -1,6 +1,6 @@
 import { loadConfig, type Config, type Environment, type SettingName } from '../core/config/index.js';
 import type { ConnectionTarget } from '../core/connection.js';
-import { openDatabase, type Database } from '../core/database.js';
+import type { Database } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import type { PgToolsDeps } from '../core/pg-tools.js';
 import type { RunTool } from '../core/process.js';
@@ -69,24 +69,37 @@ export class Context {
    */
   async target({ create = false }: { readonly create?: boolean } = {}): Promise<ConnectionTarget> {
     if (this.config.target !== undefined) return this.config.target;
-    if (!this.config.embeddedAllowed) throw embeddedForbidden();
+    this.assertEmbeddedAllowed();
     const { startServer, useEmbeddedServer } = await import('../server/index.js');
-    const deps = await this.serverDeps();
+    const deps = this.serverDeps();
     if (create) await startServer(deps, { onProgress: this.reporter.progress });
     const target = await useEmbeddedServer(deps);
     this.reporter.note('no database is configured: using the embedded server; set DATABASE_URL to use yours');
     return target;
   }
 
-  /** What the embedded server's functions need. */
-  async serverDeps() {
-    return { ...(await this.pgTools()), home: this.config.home, cwd: this.cwd, signal: this.signal };
+  /** @throws BkDbError CONFIG_INVALID when BK_DB_EMBEDDED forbids the embedded server. */
+  assertEmbeddedAllowed(): void {
+    if (this.config.embeddedAllowed) return;
+    throw new BkDbError('CONFIG_INVALID', 'the embedded server is forbidden by BK_DB_EMBEDDED', {
+      hint: 'Set DATABASE_URL, the PG* variables, or --url.',
+    });
+  }
+
+  /** What the embedded server's functions need; a server that runs needs no program, so execa is not loaded yet. */
+  serverDeps() {
+    const runTool: RunTool = async (tool, options) => (await this.runTool())(tool, options);
+    const { pgBin, home } = this.config;
+    return { runTool, env: this.env, pgBin, home, cwd: this.cwd, signal: this.signal };
   }
 
   /** Opens the configured database, or another one on the same server; it is closed with the command. */
   async open(target?: ConnectionTarget): Promise<Database> {
+    // Loaded here, because postgres.js is as large as all the rest of a light command.
+    const { openDatabase } = await import('../core/database.js');
     const database = await openDatabase(target ?? (await this.target()), {
       pool: this.config.pool,
+      signal: this.signal,
       onNotice: ({ severity, message }) => {
         this.reporter.detail(`${severity.toLowerCase()}: ${message}`);
       },
@@ -98,14 +111,6 @@ export class Context {
   async close(): Promise<void> {
     await Promise.all(this.#open.map((database) => database.close()));
   }
-}
-
-function embeddedForbidden(): BkDbError {
-  return new BkDbError(
-    'CONFIG_INVALID',
-    'no database is configured, and the embedded server is forbidden (BK_DB_EMBEDDED)',
-    { hint: 'Set DATABASE_URL, the PG* variables, or --url.' },
-  );
 }
 
 function settingsOfFlags(flags: Readonly<Record<string, unknown>>) {

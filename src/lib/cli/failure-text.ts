@@ -11,9 +11,8 @@ export function failureText(error: BkDbError, paint: Paint): string {
   if (typeof detail === 'string') lines.push(`${paint('dim', 'detail:')} ${printable(detail)}`);
   if (typeof report === 'string') lines.push(printable(report));
   if (Array.isArray(stderr)) {
-    lines.push(
-      ...stderr.slice(1, 1 + TOOL_LINES).map((line) => paint('dim', `  ${printable(String(line))}`)),
-    );
+    const more = stderr.map(String).filter((line) => !error.message.includes(line));
+    lines.push(...more.slice(0, TOOL_LINES).map((line) => paint('dim', `  ${printable(line)}`)));
   }
   if (error.hint !== undefined) lines.push(`${paint('cyan', 'hint:')} ${printable(error.hint)}`);
   return `${lines.join('\n')}\n`;

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Args, Flags } from '@oclif/core';
+import { Args, Errors, Flags } from '@oclif/core';
 import { parseDuration } from '../core/duration.js';
 import { LOG_FORMATS, type SettingName } from '../core/config/index.js';
 
@@ -34,8 +34,8 @@ export const durationFlag = Flags.custom<number>({
   helpValue: 'D',
   parse: async (text) => {
     const ms = parseDuration(text);
-    if (ms === undefined) throw new Error(`"${text}" is not a duration such as 500ms, 30s, 5m or 2h`);
-    return Promise.resolve(ms);
+    if (ms !== undefined) return Promise.resolve(ms);
+    throw new Errors.CLIError(`"${text}" is not a duration such as 500ms, 30s, 5m or 2h`);
   },
 });
 

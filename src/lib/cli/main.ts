@@ -1,4 +1,5 @@
-import { run, settings } from '@oclif/core';
+import { run } from '@oclif/core/run';
+import { settings } from '@oclif/core/settings';
 import { toBkDbError } from '../core/to-error.js';
 import { failureEnvelope } from './envelope.js';
 import { failureText } from './failure-text.js';
@@ -11,11 +12,15 @@ export async function main(argv: readonly string[], packageRoot: string): Promis
   // With NODE_ENV=development oclif would load a TypeScript compiler.
   settings.enableAutoTranspile = false;
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  const onStall = () => reportFailure(new BkDbError('INTERNAL', 'the command stopped in the middle'), argv);
+  // Node ends without a word, status 13, when all that is left is a promise that nothing will settle.
+  process.once('exit', onStall);
   try {
     await run([...argv], { root: packageRoot });
   } catch (thrown) {
-    if (isQuietExit(thrown)) return;
-    reportEarlyFailure(thrown, argv);
+    if (!isQuietExit(thrown)) reportFailure(earlyFailure(thrown), argv);
+  } finally {
+    process.off('exit', onStall);
   }
 }
 
@@ -30,15 +35,17 @@ function isQuietExit(thrown: unknown): boolean {
 }
 
 /** What goes wrong before a command runs, such as a broken installation. */
-function reportEarlyFailure(thrown: unknown, argv: readonly string[]): void {
-  const error = isUsageFailure(thrown)
-    ? new BkDbError('USAGE', thrown.message, { hint: 'Run `bk-db --help` for the list of commands.' })
-    : toBkDbError(thrown);
+function earlyFailure(thrown: unknown): BkDbError {
+  if (!isUsageFailure(thrown)) return toBkDbError(thrown);
+  return new BkDbError('USAGE', thrown.message, { hint: 'Run `bk-db --help` for the list of commands.' });
+}
+
+function reportFailure(error: BkDbError, argv: readonly string[]): void {
   process.exitCode = error.exitStatus;
-  if (argv.includes('--json'))
+  if (argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify(failureEnvelope('', error), undefined, 2)}\n`);
-  else
-    process.stderr.write(
-      failureText(error, paintFor(process.stderr, process.env, argv.includes('--no-color'))),
-    );
+  } else {
+    const paint = paintFor(process.stderr, process.env, argv.includes('--no-color'));
+    process.stderr.write(failureText(error, paint));
+  }
 }

@@ -1,3 +1,4 @@
+import { Flags } from '@oclif/core';
 import { join } from 'node:path';
 import { describeTarget } from '../core/connection.js';
 import type { MigrateDeps } from '../migrate/index.js';
@@ -15,7 +16,10 @@ export const migrationRunFlags = {
   'lock-timeout': durationFlag({
     summary: 'limit for one attempt to lock a table, which is then repeated (default 1s; 0 no limit)',
   }),
-  'statement-timeout': durationFlag({ summary: 'limit for each statement (default none)' }),
+  'statement-timeout': Flags.string({
+    helpValue: 'D',
+    summary: 'limit for each statement (BK_DB_STATEMENT_TIMEOUT, default none)',
+  }),
 } as const;
 
 /** The folder of migrations in force: configured, or the one that ships with the package. */
@@ -24,15 +28,14 @@ export function migrationsDirOf(context: Context): string {
 }
 
 /** The limits as the feature takes them, from the parsed flags. */
-export function runLimitsOf(flags: {
-  readonly wait?: number | undefined;
-  readonly 'lock-timeout'?: number | undefined;
-  readonly 'statement-timeout'?: number | undefined;
-}) {
+export function runLimitsOf(
+  context: Context,
+  flags: { readonly wait?: number | undefined; readonly 'lock-timeout'?: number | undefined },
+) {
   return {
     waitMs: flags.wait,
     lockTimeoutMs: flags['lock-timeout'],
-    statementTimeoutMs: flags['statement-timeout'],
+    statementTimeoutMs: context.config.pool.statementTimeoutMs,
   };
 }
 

@@ -28,6 +28,8 @@ const TERMINAL_PROGRESS_INTERVAL_MS = 100;
  */
 export class Reporter {
   readonly paint: Paint;
+  /** Form of the lines on stderr; set again when the configuration is known. */
+  logFormat: LogFormat;
   readonly #paintError: Paint;
   readonly #options: ReporterOptions;
   readonly #warnings: string[] = [];
@@ -36,6 +38,7 @@ export class Reporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options;
+    this.logFormat = options.logFormat;
     this.paint = paintFor(options.stdout, options.env, options.noColor);
     this.#paintError = paintFor(options.stderr, options.env, options.noColor);
   }
@@ -74,7 +77,7 @@ export class Reporter {
   /** A moving line on a terminal, a line every ten seconds elsewhere, nothing with --quiet. */
   readonly progress: OnProgress = (event) => {
     if (this.#options.quiet) return;
-    const terminal = this.#options.stderr.isTTY === true && this.#options.logFormat === 'text';
+    const terminal = this.#options.stderr.isTTY === true && this.logFormat === 'text';
     const interval = terminal ? TERMINAL_PROGRESS_INTERVAL_MS : PLAIN_PROGRESS_INTERVAL_MS;
     if (Date.now() - this.#lastProgress < interval) return;
     this.#lastProgress = Date.now();
@@ -98,9 +101,10 @@ export class Reporter {
   /** The end of a command that failed. */
   failure(error: BkDbError): void {
     this.#clearProgress();
-    const { json, logFormat, stderr, verbose } = this.#options;
+    const { json, stderr, verbose } = this.#options;
     if (json) this.#document(failureEnvelope(this.#options.command, error));
-    else if (logFormat === 'json') this.#log('error', error.message, { code: error.code, hint: error.hint });
+    else if (this.logFormat === 'json')
+      this.#log('error', error.message, { code: error.code, hint: error.hint });
     else stderr.write(failureText(error, this.#paintError));
     if (verbose && error.cause instanceof Error)
       stderr.write(`${error.cause.stack ?? error.cause.message}\n`);
@@ -112,7 +116,7 @@ export class Reporter {
 
   #say(level: string, text: string, style: (line: string) => string): void {
     this.#clearProgress();
-    if (this.#options.logFormat === 'json') this.#log(level, text);
+    if (this.logFormat === 'json') this.#log(level, text);
     else this.#options.stderr.write(`${style(printable(text))}\n`);
   }
 

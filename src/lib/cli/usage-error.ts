@@ -19,7 +19,9 @@ export function isUsageFailure(error: unknown): error is ParseFailure {
 
 /** An error of oclif's parser in bk-db's form, with the nearest flag or subcommand as a hint. */
 export function usageError(error: ParseFailure, commandId: string, config: Interfaces.Config): BkDbError {
-  const message = (error.message.split('\nSee more help')[0] ?? error.message).trim();
+  const message = (error.message.split('\nSee more help')[0] ?? error.message)
+    .replace(/^Parsing (--\S+)\s+/, '$1: ')
+    .trim();
   const help = `Run \`bk-db ${commandId.replaceAll(':', ' ')} --help\` for its usage.`;
   const suggestion = suggestFlag(error, commandId, config) ?? suggestSubcommand(error, commandId, config);
   const hint = suggestion === undefined ? help : `Did you mean \`${suggestion}\`? ${help}`;

@@ -37,7 +37,7 @@ export async function withAdvisoryLock<T>(
 ): Promise<T> {
   const lock = await openDatabase(
     { ...target, applicationName: `${target.applicationName} lock` },
-    { pool: { max: 1 } },
+    { pool: { max: 1, prepare: false } },
   );
   try {
     await acquire(lock, options);

@@ -49,7 +49,8 @@ export function isSocketTarget(target: ConnectionTarget): boolean {
 
 /** The target in words, without its password: `user@host:port/database`. */
 export function describeTarget(target: ConnectionTarget): string {
-  const place = isSocketTarget(target) ? target.host : `${target.host}:${target.port}`;
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+  const place = isSocketTarget(target) ? target.host : `${host}:${target.port}`;
   return `${target.user}@${place}/${target.database}`;
 }
 

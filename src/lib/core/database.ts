@@ -1,8 +1,9 @@
 import postgres from 'postgres';
 import { describeTarget, isSocketTarget, type ConnectionTarget, type PoolSettings } from './connection.js';
 import { BkDbError } from './errors.js';
-import { openTlsSocket } from './tls-socket.js';
-import { toBkDbError } from './to-error.js';
+import { normalPassword } from './normal-password.js';
+import { SessionSockets } from './session-sockets.js';
+import { isServerError, socketFailure, toBkDbError } from './to-error.js';
 
 /** A pool, in postgres.js's own terms: a tagged template that runs SQL with bound values. */
 export type Sql = postgres.Sql;
@@ -10,6 +11,8 @@ export type Sql = postgres.Sql;
 export type TransactionSql = postgres.TransactionSql;
 /** Whatever can run a query: pool, reserved connection or transaction. */
 export type Queryable = postgres.ISql;
+/** A piece of SQL to put into a query. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
 /** An open client; whoever opened it closes it. */
 export interface Database {
@@ -25,25 +28,54 @@ export interface OpenOptions {
   readonly pool?: Partial<PoolSettings>;
   /** Told of every NOTICE and WARNING of the server. */
   readonly onNotice?: (notice: { readonly severity: string; readonly message: string }) => void;
+  /** When aborted, connecting ends and running statements are cancelled on the server; later ones still run, to clean up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-const CLOSE_TIMEOUT_SECONDS = 5;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
  * Opens a pool and proves that it works by reading the server's version.
- * @throws BkDbError CONNECTION_FAILED, NOT_FOUND (no such database), CONFIG_INVALID (certificates).
+ * @throws BkDbError CONNECTION_FAILED, NOT_FOUND (no such database), CONFIG_INVALID (certificates), or the signal's reason.
  */
 export async function openDatabase(target: ConnectionTarget, options: OpenOptions = {}): Promise<Database> {
-  const sql = postgres(postgresOptions(target, options));
-  const close = () => sql.end({ timeout: CLOSE_TIMEOUT_SECONDS });
+  try {
+    return await connect(target, options);
+  } catch (cause) {
+    if (!mayDoWithoutTls(target, cause)) throw connectFailure(target, cause);
+    return openDatabase({ ...target, ssl: { ...target.ssl, mode: 'disable' } }, options);
+  }
+}
+
+/** As with libpq, `prefer` tries again without TLS where pg_hba.conf lets in only that. */
+function mayDoWithoutTls(target: ConnectionTarget, cause: unknown): boolean {
+  return (
+    target.ssl.mode === 'prefer' && !isSocketTarget(target) && isServerError(cause) && cause.code === '28000'
+  );
+}
+
+async function connect(target: ConnectionTarget, options: OpenOptions): Promise<Database> {
+  const sockets = new SessionSockets(target);
+  const sql = postgres(postgresOptions(target, options, sockets));
+  const interrupt = () => {
+    sockets.interrupt(options.signal?.reason as Error);
+  };
+  options.signal?.addEventListener('abort', interrupt);
+  const close = async () => {
+    // Not postgres.js's own wait: it never ends for a session that the server has closed under a query.
+    await sockets.waitUntilIdle(CLOSE_TIMEOUT_MS);
+    await sql.end({ timeout: 0 });
+    await sockets.close();
+    options.signal?.removeEventListener('abort', interrupt);
+  };
   try {
     const [row] = await sql<
       { version: number }[]
-    >`select current_setting('server_version_num')::int as version`;
+    >`select pg_catalog.current_setting('server_version_num')::int as version`;
     return { sql, target, serverVersion: row?.version ?? 0, close };
   } catch (cause) {
     await close();
-    throw connectFailure(target, cause);
+    throw cause;
   }
 }
 
@@ -64,21 +96,23 @@ export async function withDatabase<T>(
 function postgresOptions(
   target: ConnectionTarget,
   { pool = {}, onNotice }: OpenOptions,
+  sockets: SessionSockets,
 ): postgres.Options<Record<string, never>> {
-  const plain = target.ssl.mode === 'disable' || isSocketTarget(target);
+  const password = target.password?.reveal() ?? '';
   const statementTimeoutMs = pool.statementTimeoutMs ?? 0;
   return {
     host: target.host,
     port: target.port,
     user: target.user,
     database: target.database,
-    pass: target.password?.reveal() ?? '',
+    // A function, because postgres.js takes PGPASSWORD in place of an empty text.
+    pass: () => (sockets.scram ? normalPassword(password) : password),
     ssl: false,
-    ...(plain ? {} : { socket: () => openTlsSocket(target) }),
+    socket: () => sockets.open(),
     max: pool.max ?? 10,
     idle_timeout: seconds(pool.idleTimeoutMs),
     max_lifetime: seconds(pool.maxLifetimeMs),
-    connect_timeout: seconds(target.connectTimeoutMs) ?? 0,
+    connect_timeout: 0,
     prepare: pool.prepare ?? true,
     onnotice: (notice) =>
       onNotice?.({ severity: notice['severity'] ?? 'NOTICE', message: notice['message'] ?? '' }),
@@ -96,9 +130,13 @@ function seconds(ms: number | undefined): number | null {
 
 function connectFailure(target: ConnectionTarget, cause: unknown): BkDbError {
   const error = toBkDbError(cause);
-  if (error.code === 'INTERNAL') return error;
-  return new BkDbError(error.code, `cannot connect to ${describeTarget(target)}: ${error.message}`, {
-    hint: error.hint,
+  if (error.code === 'INTERRUPTED') return error;
+  if (error.code === 'INTERNAL' && !isServerError(cause)) return error;
+  const reason = socketFailure(cause) ?? error.message;
+  // Whatever a server says while it lets nobody in is no bug of ours: options it does not know, for one.
+  const code = error.code === 'INTERNAL' ? 'CONNECTION_FAILED' : error.code;
+  return new BkDbError(code, `cannot connect to ${describeTarget(target)}: ${reason}`, {
+    hint: error.hint ?? 'Check the settings with `bk-db config`.',
     details: error.details,
     cause,
   });

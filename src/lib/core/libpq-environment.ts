@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSocketTarget, type ConnectionTarget } from './connection.js';
 import { formatPassfileLine } from './config/pgpass.js';
+import { BkDbError } from './errors.js';
 import { writeFileAtomic } from './files.js';
 
 const PREFIX = 'bk-db-passfile-';
@@ -16,6 +17,7 @@ export async function withLibpqEnvironment<T>(
   work: (environment: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
   if (target.password === undefined) return work(libpqVariables(target));
+  if (/[\r\n\0]/.test(target.password.reveal())) throw unwritablePassword();
   await sweepStalePassfiles();
   const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   try {
@@ -25,6 +27,16 @@ export async function withLibpqEnvironment<T>(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function unwritablePassword(): BkDbError {
+  return new BkDbError(
+    'CONFIG_INVALID',
+    'the password has a line break in it, which no password file can hold',
+    {
+      hint: 'Was it read from a file with a newline at its end?',
+    },
+  );
 }
 
 /** The target as libpq's variables, without the password. */
@@ -37,6 +49,8 @@ function libpqVariables(target: ConnectionTarget): Record<string, string> {
     PGDATABASE: target.database,
     PGAPPNAME: target.applicationName,
     PGCONNECT_TIMEOUT: String(Math.ceil(target.connectTimeoutMs / 1000)),
+    // postgres.js knows no GSSAPI encryption: both must see the same connection.
+    PGGSSENCMODE: 'disable',
     PGSSLMODE: isSocketTarget(target) ? 'disable' : ssl.mode,
     ...optional('PGSSLROOTCERT', ssl.rootCertFile),
     ...optional('PGSSLCERT', ssl.certFile),

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BkDbError } from './errors.js';
 import { PRIVATE_FILE } from './files.js';
@@ -43,7 +43,8 @@ async function acquire(runTool: RunTool, path: string, options: LockFileOptions)
   for (;;) {
     options.signal?.throwIfAborted();
     const handle = await tryLock(runTool, path);
-    if (handle !== undefined) return handle;
+    if (handle !== undefined && (await isStillAt(handle, path))) return handle;
+    await handle?.close();
     if (Date.now() >= deadline) throw await lockHeld(path, options.object);
     await sleep(POLL_MS, undefined, { signal: options.signal });
   }
@@ -56,9 +57,9 @@ async function tryLock(runTool: RunTool, path: string): Promise<FileHandle | und
   }
   const handle = await open(path, flags, PRIVATE_FILE);
   try {
-    // The lock belongs to the open file, which the flock program shares with us through descriptor 3.
+    // The short option, because busybox knows no other. The lock belongs to the open file, which the flock program shares with us through descriptor 3.
     const result = await runTool(
-      { command: 'flock', args: ['--nonblock', '3'] },
+      { command: 'flock', args: ['-n', '3'] },
       { descriptors: [handle.fd], accept: [0, 1] },
     );
     if (result.exitCode === 0) return handle;
@@ -68,6 +69,12 @@ async function tryLock(runTool: RunTool, path: string): Promise<FileHandle | und
   }
   await handle.close();
   return undefined;
+}
+
+/** False when the last holder removed the file (its directory went away): the lock is then on a file nobody else sees. */
+async function isStillAt(handle: FileHandle, path: string): Promise<boolean> {
+  const [mine, there] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)]);
+  return mine.ino === there?.ino && mine.dev === there.dev;
 }
 
 function ignoreBusy(error: unknown): undefined {

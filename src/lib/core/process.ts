@@ -17,7 +17,7 @@ export interface Tool {
 
 export interface ToolResult {
   readonly stdout: string;
-  /** Lines of stderr; at most {@link STDERR_LIMIT} characters are kept. */
+  /** The last {@link STDERR_LIMIT} characters at most: a tool that complains a lot is not stopped for it. */
   readonly stderr: string;
   readonly exitCode: number;
 }
@@ -34,7 +34,9 @@ export interface RunOptions {
 /** Starts a tool and waits for it; given to features so that they need no door of their own. */
 export type RunTool = (tool: Tool, options?: RunOptions) => Promise<ToolResult>;
 
-const STDERR_LIMIT = 1_000_000;
+const STDERR_LIMIT = 100_000;
+/** Lines of stderr in an error. */
+const STDERR_LINES = 20;
 const KILL_DELAY_MS = 3_000;
 
 /**
@@ -48,22 +50,27 @@ export function createRunTool(environment: Environment): RunTool {
 
 async function run(environment: Environment, tool: Tool, options: RunOptions): Promise<ToolResult> {
   options.signal?.throwIfAborted();
-  const result = await execa(tool.command, [...tool.args], {
+  const running = execa(tool.command, [...tool.args], {
     // execa's types know no inherited descriptor numbers; its documentation and code do.
     stdio: ['ignore', 'pipe', 'pipe', ...(options.descriptors ?? [])] as ['ignore', 'pipe', 'pipe'],
     env: childEnvironment(environment, tool.env),
     extendEnv: false,
     reject: false,
     stripFinalNewline: true,
-    maxBuffer: STDERR_LIMIT,
+    buffer: { stdout: true, stderr: false },
     forceKillAfterDelay: KILL_DELAY_MS,
     ...(tool.cwd === undefined ? {} : { cwd: tool.cwd }),
     ...(tool.identity ?? {}),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
   });
+  let tail = '';
+  running.stderr.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-STDERR_LIMIT);
+  });
+  const result = await running;
   const stdout = typeof result.stdout === 'string' ? result.stdout : '';
-  const stderr = typeof result.stderr === 'string' ? result.stderr : '';
+  const stderr = tail.replace(/\n$/, '');
   if (result.isCanceled) options.signal?.throwIfAborted();
   if (result.timedOut) {
     throw new BkDbError('TIMEOUT', `${name(tool)} did not end within ${options.timeoutMs ?? 0} ms`);
@@ -82,9 +89,15 @@ async function run(environment: Environment, tool: Tool, options: RunOptions): P
 function toolFailed(tool: Tool, stderr: string, ending: string | number): BkDbError {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const how = typeof ending === 'number' ? `ended with status ${ending}` : `was ended by ${ending}`;
-  const message = lines[0] === undefined ? `${name(tool)} ${how}` : `${name(tool)} ${how}: ${lines[0]}`;
+  // What went wrong stands in the first line that says so; chatter of --verbose may come before it.
+  const first = Math.max(
+    lines.findIndex((line) => /\b(error|fatal|panic):/i.test(line)),
+    0,
+  );
+  const message =
+    lines[first] === undefined ? `${name(tool)} ${how}` : `${name(tool)} ${how}: ${lines[first]}`;
   return new BkDbError('TOOL_FAILED', message, {
-    details: { tool: name(tool), ending, stderr: lines.slice(-20) },
+    details: { tool: name(tool), ending, stderr: lines.slice(first, first + STDERR_LINES) },
   });
 }
 

@@ -11,6 +11,7 @@ const CONNECTION_CODES: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network is unreachable',
   ETIMEDOUT: 'the connection timed out',
   EPIPE: 'the server closed the connection',
+  EADDRNOTAVAIL: 'the address cannot be used from here',
   CONNECT_TIMEOUT: 'the connection timed out',
   CONNECTION_CLOSED: 'the server closed the connection',
   CONNECTION_ENDED: 'the connection was already closed',
@@ -69,15 +70,44 @@ export interface ServerErrorFields {
 export function toBkDbError(error: unknown): BkDbError {
   if (error instanceof BkDbError) return error;
   if (isServerError(error)) return fromServer(error);
+  // Node's timers and streams wrap the reason of an abort.
+  if (error instanceof Error && error.name === 'AbortError' && error.cause instanceof BkDbError)
+    return error.cause;
   if (isCoded(error)) {
-    const socket = CONNECTION_CODES[error.code];
-    if (socket !== undefined && error.syscall !== 'open') return connectionError(error, socket);
-    if (error.syscall === 'connect') return connectionError(error, IO_CODES[error.code] ?? error.code);
-    if (error.code.startsWith('ERR_TLS') || error.code.includes('CERT')) return tlsError(error);
+    const socket = socketFailure(error);
+    if (socket !== undefined) return connectionError(error, socket);
+    if (isTlsCode(error.code)) return tlsError(error);
     const file = IO_CODES[error.code];
     if (file !== undefined) return fileError(error, file);
   }
   return internalError(error);
+}
+
+/** Why a socket could not be had or was lost, in words; undefined for errors of another kind. */
+export function socketFailure(error: unknown): string | undefined {
+  if (!isCoded(error) || isServerError(error)) return undefined;
+  const known = CONNECTION_CODES[error.code];
+  if (known !== undefined && error.syscall !== 'open') return known;
+  if (error.syscall !== 'connect') return undefined;
+  return error.code === 'ENOENT'
+    ? `there is no socket ${error.address ?? error.path ?? ''}`
+    : (IO_CODES[error.code] ?? error.code);
+}
+
+/** Names of OpenSSL's verification failures that do not say so by themselves. */
+const VERIFICATION_CODES = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'HOSTNAME_MISMATCH',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+  'SASL_SIGNATURE_MISMATCH',
+  'EPROTO',
+]);
+
+function isTlsCode(code: string): boolean {
+  return /^ERR_(TLS|SSL|OSSL)|CERT|CRL/.test(code) || VERIFICATION_CODES.has(code);
 }
 
 function fromServer(error: CodedError & ServerErrorFields): BkDbError {
@@ -101,11 +131,20 @@ function connectionError(error: CodedError, reason: string): BkDbError {
 }
 
 function tlsError(error: CodedError): BkDbError {
-  return new BkDbError('CONNECTION_FAILED', `the TLS connection was refused: ${error.message}`, {
-    hint: 'Check sslmode and sslrootcert with `bk-db config`.',
+  return new BkDbError('CONNECTION_FAILED', `the TLS connection was refused: ${tlsReason(error)}`, {
+    hint: 'Check sslmode, sslrootcert, sslcert and sslkey with `bk-db config`.',
     details: { reason: error.code },
     cause: error,
   });
+}
+
+/** OpenSSL's own texts are a dump of its error queue; the code says it in words. */
+function tlsReason({ code, message }: CodedError): string {
+  if (!/^ERR_(SSL|OSSL)/.test(code)) return message;
+  return code
+    .replace(/^ERR_(SSL|OSSL)_/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase();
 }
 
 function fileError(error: CodedError, reason: string): BkDbError {
@@ -120,7 +159,7 @@ function fileError(error: CodedError, reason: string): BkDbError {
 function internalError(error: unknown): BkDbError {
   const message = error instanceof Error ? error.message : String(error);
   return new BkDbError('INTERNAL', message === '' ? 'an unknown error occurred' : message, {
-    hint: 'This is a bug in bk-db: please report it with the output of the same command and BK_DB_DEBUG=1.',
+    hint: 'This is a bug in bk-db: please report it with the output of the same command and --verbose.',
     cause: error,
   });
 }

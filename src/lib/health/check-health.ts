@@ -35,6 +35,7 @@ export async function checkHealth(deps: HealthDeps, options: HealthOptions = {})
   const checks = selectChecks(options.only ?? [], options.diagnose ?? false);
   const { target, pool = {}, signal } = deps;
   const labelled = { ...target, applicationName: `${target.applicationName} health` };
+  signal?.throwIfAborted();
   const started = performance.now();
   const snapshot = await withDatabase(labelled, { pool: { ...pool, statementTimeoutMs: 0 } }, (database) =>
     withDeadline(DEADLINE_MS, signal, takeSnapshot(database, sectionsFor(checks))),

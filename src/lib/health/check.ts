@@ -52,7 +52,7 @@ export function defineCheck<N extends SectionName>(definition: CheckDefinition<N
     ...definition,
     tier: TIERS[Math.max(0, ...tiers)] ?? 'fast',
     threshold: definition.threshold ?? null,
-    evaluate: (input) => definition.evaluate(input as CheckInput<N>),
+    evaluate: (input) => definition.evaluate(input),
   };
 }
 

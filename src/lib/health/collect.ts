@@ -27,7 +27,7 @@ export async function takeSnapshot(
   for (const name of names.filter((candidate) => tierOf(candidate) !== 'fast')) {
     sections.push([name, await readAlone(sql, name)]);
   }
-  return { server, sections: Object.fromEntries(sections) as Snapshot['sections'] };
+  return { server, sections: Object.fromEntries(sections) };
 }
 
 type NamedSection = [SectionName, Section<unknown>];

@@ -18,12 +18,20 @@ export function buildLockTree(waits: readonly LockWait[], sessions: readonly Ses
   const roots = [...depths].filter(([, depth]) => depth === 0).map(([pid]) => pid);
   return roots
     .map((pid) => nodeOf(pid, builder))
-    .sort((a, b) => countBlocked(b) - countBlocked(a) || a.pid - b.pid);
+    .sort((a, b) => countBlocked(b) - countBlocked(a) || longestWait(b) - longestWait(a));
 }
 
 /** How many sessions wait below a node. */
 export function countBlocked(node: LockNode): number {
   return node.blocked.reduce((sum, child) => sum + 1 + countBlocked(child), 0);
+}
+
+/** The longest wait below a node in ms. */
+function longestWait(node: LockNode): number {
+  return Math.max(
+    0,
+    ...node.blocked.map((child) => Math.max(child.waitsFor?.waitMs ?? 0, longestWait(child))),
+  );
 }
 
 interface TreeBuilder {

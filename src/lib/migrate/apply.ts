@@ -2,12 +2,21 @@ import { hostname } from 'node:os';
 import type { Database } from '../core/database.js';
 import type { MigrateDeps, RunLimits } from './deps.js';
 import { readScript, type MigrationFolder } from './folder.js';
-import { forgetStatement, recordStatement } from './ledger.js';
+import {
+  forgetStatement,
+  recordFinish,
+  recordReverting,
+  recordStart,
+  recordStatement,
+  type LedgerEntry,
+} from './ledger.js';
 import { migrationLabel, type Direction, type Migration } from './migration.js';
 import { runInTransaction } from './run-script.js';
+import { runUnits } from './run-units.js';
 import { cosmeticChecksumOf, type Script } from './script.js';
 import { checkScript } from './check-script.js';
-import { retryWhileLocked, transactionSettings } from './session.js';
+import { retryWhileLocked } from './locked-retry.js';
+import { transactionSettings } from './session.js';
 import type { MigrationRun } from './types.js';
 
 /** One direction of one migration, read and checked. */
@@ -76,26 +85,47 @@ async function runStep(
   step: Step,
   { database, limits, durable }: StepOptions,
 ): Promise<void> {
+  if (!step.script.transactional) return runUntransactionalStep(deps, step, { database, limits });
   const label = migrationLabel(step.migration);
-  const settings = transactionSettings(database, limits, { durable });
-  const record = recordOf(step, deps.toolVersion ?? 'library');
-  await retryWhileLocked(
-    () =>
-      runInTransaction(database.sql, { script: step.script, label, settings, record, signal: deps.signal }),
-    {
-      waitMs: limits.waitMs,
-      signal: deps.signal,
-      onRetry: (attempt) => {
-        if (attempt === 1)
-          deps.onNotice?.(`${label} waits for a lock that another session holds; trying again`);
-      },
-    },
-  );
+  const run = {
+    script: step.script,
+    label,
+    settings: transactionSettings(database, limits, { durable }),
+    record:
+      step.direction === 'up'
+        ? recordStatement(ledgerEntry(deps, step))
+        : forgetStatement(step.migration.version),
+    outcome: 'rolled back, nothing of it was kept',
+    signal: deps.signal,
+  };
+  await retryWhileLocked(deps, { database, limits, label }, () => runInTransaction(database.sql, run));
 }
 
-function recordOf({ migration, direction }: Step, toolVersion: string): string {
-  if (direction === 'down') return forgetStatement(migration.version);
-  return recordStatement({
+/** The ledger says that the file began, the journal how far it came, the ledger that it is complete. */
+async function runUntransactionalStep(
+  deps: MigrateDeps,
+  step: Step,
+  { database, limits }: Omit<StepOptions, 'durable'>,
+): Promise<void> {
+  const { script, direction, migration } = step;
+  const { version } = migration;
+  const { sql } = database;
+  const started = performance.now();
+  if (direction === 'up') await recordStart(sql, ledgerEntry(deps, step));
+  else await recordReverting(sql, version);
+  await runUnits(deps, {
+    database,
+    limits,
+    script,
+    label: migrationLabel(migration),
+    key: { version, direction },
+  });
+  if (direction === 'up') await recordFinish(sql, version, performance.now() - started);
+  else await sql.unsafe(forgetStatement(version)).simple();
+}
+
+function ledgerEntry({ toolVersion = 'library' }: MigrateDeps, { migration }: Step): LedgerEntry {
+  return {
     version: migration.version,
     name: migration.name,
     kind: migration.kind,
@@ -103,5 +133,5 @@ function recordOf({ migration, direction }: Step, toolVersion: string): string {
     cosmeticChecksum: cosmeticChecksumOf(migration.text),
     appliedFrom: hostname(),
     toolVersion,
-  });
+  };
 }

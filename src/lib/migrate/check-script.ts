@@ -1,6 +1,6 @@
 import type { Script } from './script.js';
 import { scriptRefused } from './sql-error.js';
-import { withoutOwnTransaction } from './transaction-control.js';
+import { runsOutsideOnly, withoutOwnTransaction } from './transaction-control.js';
 
 /**
  * The script as it will run, when it can.
@@ -20,5 +20,16 @@ export function checkScript(script: Script): Script {
       hint: 'Write it as SQL, or remove it.',
     });
   }
-  return withoutOwnTransaction(script);
+  return withoutOwnTransaction(withTransactionOnlyWherePossible(script));
+}
+
+/** A single statement that the server runs outside a transaction only needs no directive. */
+function withTransactionOnlyWherePossible(script: Script): Script {
+  const outside = script.statements.find(runsOutsideOnly);
+  if (!script.transactional || outside === undefined) return script;
+  if (script.statements.length === 1) return { ...script, transactional: false };
+  throw scriptRefused(script, outside.start, {
+    reason: 'this statement cannot run in a transaction',
+    hint: 'Put it into a file of its own, or `-- bk-db: no-transaction` at the top of this one.',
+  });
 }

@@ -11,12 +11,19 @@ const REASONS: Readonly<Record<string, string>> = {
   'out-of-order': 'comes before one that is already applied',
 };
 
+const REVERTING = 'was being reverted and stopped halfway';
+
 const HINTS: Readonly<Record<string, string>> = {
   edited:
     'Restore the file and put the change into a new migration; `bk-db migrate repair` accepts it as it is.',
   missing: 'Restore the file; `bk-db migrate repair` forgets it.',
   'out-of-order': 'Give it a later version, or apply it with --allow-out-of-order.',
+  unfinished: 'Finish it with `bk-db migrate down`.',
 };
+
+function reasonOf({ state, row }: PlanEntry): string {
+  return row?.state === 'reverting' ? REVERTING : (REASONS[state] ?? state);
+}
 
 /**
  * The plan, when files and ledger agree.
@@ -25,13 +32,13 @@ const HINTS: Readonly<Record<string, string>> = {
 export function planOrRefuse(
   folder: MigrationFolder,
   ledger: readonly LedgerRow[],
-  allowOutOfOrder = false,
+  isAllowed: (entry: PlanEntry) => boolean = () => false,
 ): readonly PlanEntry[] {
   const plan = planMigrations(folder.migrations, ledger);
-  const problems = findProblems(plan, allowOutOfOrder);
+  const problems = findProblems(plan).filter((entry) => !isAllowed(entry));
   const [first] = problems;
   if (first === undefined) return plan;
-  const lines = problems.map((entry) => `${migrationLabel(entry)} ${REASONS[entry.state] ?? entry.state}`);
+  const lines = problems.map((entry) => `${migrationLabel(entry)} ${reasonOf(entry)}`);
   const others = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   throw new BkDbError('MIGRATION_DRIFT', `migration ${lines[0] ?? ''}${others}`, {
     hint: HINTS[first.state],

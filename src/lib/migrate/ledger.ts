@@ -7,7 +7,8 @@ export interface LedgerRow {
   readonly version: string;
   readonly name: string;
   readonly kind: 'versioned' | 'repeatable' | 'baseline';
-  readonly state: 'applied' | 'unfinished';
+  /** `unfinished` and `reverting`: a file without a transaction that stopped halfway up or down. */
+  readonly state: 'applied' | 'unfinished' | 'reverting';
   /** SHA-256 of the text that was run; null where the ledger was taken over without one. */
   readonly checksum: string | null;
   readonly cosmeticChecksum: string | null;
@@ -51,7 +52,7 @@ export async function createLedger(sql: Sql): Promise<void> {
          version text primary key,
          name text not null,
          kind text not null check (kind in ('versioned', 'repeatable', 'baseline')),
-         state text not null default 'applied' check (state in ('applied', 'unfinished')),
+         state text not null default 'applied' check (state in ('applied', 'unfinished', 'reverting')),
          checksum text,
          cosmetic_checksum text,
          sequence bigint generated always as identity,
@@ -63,11 +64,14 @@ export async function createLedger(sql: Sql): Promise<void> {
        );
        create table bk_migrations.statement (
          version text not null references bk_migrations.ledger on delete cascade,
+         direction text not null check (direction in ('up', 'down')),
          ordinal integer not null,
          checksum text not null,
+         pid integer,
+         backend_start timestamptz,
          started_at timestamptz not null default clock_timestamp(),
          finished_at timestamptz,
-         primary key (version, ordinal)
+         primary key (version, direction, ordinal)
        );
        comment on table bk_migrations.statement is 'How far a migration without a transaction has come';
        commit`,
@@ -109,6 +113,38 @@ export function recordStatement(entry: LedgerEntry): string {
   return `${replace}insert into bk_migrations.ledger
     (version, name, kind, checksum, cosmetic_checksum, duration_ms, applied_from, tool_version)
     values (${values.join(', ')})`;
+}
+
+/** Records that a migration without a transaction begins; what an earlier attempt recorded stays. */
+export async function recordStart(sql: Sql, entry: LedgerEntry): Promise<void> {
+  await sql`
+    insert into bk_migrations.ledger
+      (version, name, kind, state, checksum, cosmetic_checksum, applied_from, tool_version)
+    values (${entry.version}, ${entry.name}, ${entry.kind}, 'unfinished', ${entry.checksum},
+            ${entry.cosmeticChecksum}, ${entry.appliedFrom}, ${entry.toolVersion})
+    on conflict (version) do update
+       set state = 'unfinished', checksum = excluded.checksum, cosmetic_checksum = excluded.cosmetic_checksum,
+           applied_from = excluded.applied_from, tool_version = excluded.tool_version`;
+}
+
+/** Records that a migration without a transaction is being reverted. */
+export async function recordReverting(sql: Sql, version: string): Promise<void> {
+  await sql`update bk_migrations.ledger set state = 'reverting' where version = ${version}`;
+}
+
+/** Records that a migration without a transaction is complete; its journal is no longer needed. */
+export async function recordFinish(sql: Sql, version: string, durationMs: number): Promise<void> {
+  const quoted = quoteLiteral(version);
+  await sql
+    .unsafe(
+      `begin;
+       update bk_migrations.ledger
+          set state = 'applied', applied_at = pg_catalog.clock_timestamp(), duration_ms = ${durationMs}
+        where version = ${quoted};
+       delete from bk_migrations.statement where version = ${quoted};
+       commit`,
+    )
+    .simple();
 }
 
 /** The statement that forgets an application. */

@@ -53,11 +53,10 @@ export async function migrate(deps: MigrateDeps, options: MigrateOptions): Promi
       }));
       return { ...nothing, planned, dryRun: true };
     }
-    const applied = await withMigrationLock(deps, options, () =>
+    const done = await withMigrationLock(deps, options, () =>
       applyPending(deps, { database, folder, options }),
     );
-    const toVersion = applied.at(-1)?.version ?? fromVersion;
-    return { ...nothing, toVersion, applied, dryRun: false };
+    return { ...nothing, ...done, dryRun: false };
   });
 }
 
@@ -66,7 +65,11 @@ function pendingOf(
   ledger: readonly LedgerRow[],
   options: MigrateOptions,
 ): readonly Migration[] {
-  const plan = planOrRefuse(folder, ledger, options.allowOutOfOrder);
+  const plan = planOrRefuse(
+    folder,
+    ledger,
+    ({ state }) => state === 'out-of-order' && options.allowOutOfOrder === true,
+  );
   requireVersion(plan, options.to);
   return findPending(plan, options);
 }
@@ -82,5 +85,8 @@ async function applyPending(deps: MigrateDeps, { database, folder, options }: Ap
   const ledger = await readLedger(database.sql);
   if (ledger === undefined) await createLedger(database.sql);
   const steps = await prepareSteps(folder, pendingOf(folder, ledger ?? [], options), 'up');
-  return applySteps(deps, { database, limits: options, steps });
+  const applied = await applySteps(deps, { database, limits: options, steps });
+  const fromVersion = currentVersionOf(ledger ?? []);
+  const versions = applied.map(({ version }) => version).filter((version) => !version.startsWith('R__'));
+  return { applied, fromVersion, toVersion: versions.at(-1) ?? fromVersion };
 }

@@ -58,7 +58,7 @@ function stateOfNew(
 
 function stateOfApplied(migration: Migration, row: LedgerRow): MigrationState {
   if (row.kind === 'baseline') return 'baseline';
-  if (row.state === 'unfinished') return 'unfinished';
+  if (row.state !== 'applied') return 'unfinished';
   if (row.checksum === null || row.checksum === migration.checksum) return 'applied';
   if (migration.kind === 'repeatable') return 'pending';
   return row.cosmeticChecksum === cosmeticChecksumOf(migration.text) ? 'cosmetic' : 'edited';
@@ -71,12 +71,13 @@ function inOrder(a: PlanEntry, b: PlanEntry): number {
 }
 
 /** Where the history and the files disagree; such a database is not migrated. */
-export function findProblems(plan: readonly PlanEntry[], allowOutOfOrder: boolean): readonly PlanEntry[] {
+export function findProblems(plan: readonly PlanEntry[]): readonly PlanEntry[] {
   return plan.filter(
-    ({ state, kind }) =>
+    ({ state, kind, row }) =>
       state === 'edited' ||
+      row?.state === 'reverting' ||
       (state === 'missing' && kind === 'versioned') ||
-      (state === 'out-of-order' && !allowOutOfOrder),
+      state === 'out-of-order',
   );
 }
 
@@ -90,7 +91,10 @@ export interface PendingLimits {
 /** What is to be applied, in order. Repeatable migrations follow when every versioned one is there. */
 export function findPending(plan: readonly PlanEntry[], { to, step }: PendingLimits): readonly Migration[] {
   const waiting = plan.filter(
-    ({ state }) => state === 'pending' || state === 'out-of-order' || state === 'unfinished',
+    ({ state, row }) =>
+      state === 'pending' ||
+      state === 'out-of-order' ||
+      (state === 'unfinished' && row?.state === 'unfinished'),
   );
   const within = waiting.filter(
     ({ kind, version }) => to === undefined || (kind === 'versioned' && compareVersions(version, to) <= 0),

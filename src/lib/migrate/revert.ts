@@ -38,7 +38,7 @@ export async function planRevert(
 ): Promise<readonly { readonly version: string; readonly name: string }[]> {
   const folder = await readFolder(options.migrationsDir);
   return withMigrationSession(deps, async ({ sql }) => {
-    const plan = planOrRefuse(folder, (await readLedger(sql)) ?? [], true);
+    const plan = planOrRefuse(folder, (await readLedger(sql)) ?? [], canBeReverted);
     return selectReverts(plan, options).map(({ version, name }) => ({ version, name }));
   });
 }
@@ -51,7 +51,7 @@ interface Reverting {
 
 async function revert(deps: MigrateDeps, { database, folder, options }: Reverting): Promise<RevertResult> {
   const ledger = (await readLedger(database.sql)) ?? [];
-  const plan = planOrRefuse(folder, ledger, true);
+  const plan = planOrRefuse(folder, ledger, canBeReverted);
   const migrations = selectReverts(plan, options).flatMap(({ migration }) => migration ?? []);
   const downs = await prepareSteps(folder, migrations, 'down');
   const ups = options.redo === true ? await prepareSteps(folder, migrations.toReversed(), 'up') : [];
@@ -64,6 +64,11 @@ async function revert(deps: MigrateDeps, { database, folder, options }: Revertin
     reverted,
     applied,
   };
+}
+
+/** Only a missing file stops the way back: what was edited, late or left halfway can be reverted. */
+function canBeReverted({ state }: PlanEntry): boolean {
+  return state !== 'missing';
 }
 
 function selectReverts(plan: readonly PlanEntry[], options: RevertOptions): readonly PlanEntry[] {

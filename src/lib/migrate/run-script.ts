@@ -1,9 +1,9 @@
-import { pipeline } from 'node:stream/promises';
+import { copyIn } from '../core/copy-in.js';
 import type { Sql } from '../core/database.js';
 import { isServerError } from '../core/to-error.js';
 import { offsetOfCharacter } from './place.js';
 import type { Script } from './script.js';
-import { migrationFailure, offsetInScript } from './sql-error.js';
+import { migrationFailure } from './sql-error.js';
 import type { Statement } from './statements.js';
 
 /** A transaction to run: what opens it, the script, what closes it (the ledger's row, before the commit). */
@@ -14,9 +14,9 @@ export interface ScriptRun {
   readonly settings: string;
   /** The ledger's statement. */
   readonly record: string;
+  /** What a failure leaves of the script, in words. */
+  readonly outcome: string;
   readonly signal: AbortSignal;
-  /** Told the server process that runs the script, as soon as it is known. */
-  readonly onProcess?: (pid: number) => void;
 }
 
 /**
@@ -25,41 +25,54 @@ export interface ScriptRun {
  * @throws BkDbError MIGRATION_FAILED; the transaction is rolled back.
  */
 export async function runInTransaction(sql: Sql, run: ScriptRun): Promise<void> {
-  const progress = { statement: 0 };
-  let message = new Message(
-    `reset all; begin; ${run.settings} select pg_catalog.pg_backend_pid() as bk_db_pid;\n`,
-  );
+  const progress: Progress = { statement: 0, seen: false };
+  let message = new Message(`reset all; begin; ${run.settings}\n`);
   try {
     for (const [index, statement] of run.script.statements.entries()) {
-      message.mark(index);
-      message.statement(index, statement);
-      if (statement.copyData === undefined) continue;
-      await copy(sql, { message, data: statement.copyData, run, progress });
-      // Outside a transaction SAVEPOINT fails, so that a reconnected session cannot go on without one.
-      message = new Message('savepoint bk_db_continued;\n');
+      if (statement.copyData === undefined) {
+        message.add(index, statement);
+        continue;
+      }
+      await send(sql, { message, run, progress });
+      [message, progress.statement] = [new Message(CONTINUE), index];
+      message.addUnmarked(index, statement);
+      await copyIn(sql, message.text, chunksOf(statement.copyData, run.signal));
+      message = new Message(CONTINUE);
     }
-    message.mark(run.script.statements.length);
-    message.raw(`;reset role; ${run.record}; commit`);
+    message.text += `;\nreset role; ${run.record}; commit`;
     await send(sql, { message, run, progress });
   } catch (error) {
-    await sql
-      .unsafe('rollback')
-      .simple()
-      .catch(() => undefined);
+    if (!refusedAsWhole(error, progress)) {
+      await sql
+        .unsafe('rollback')
+        .simple()
+        .catch(() => undefined);
+    }
     run.signal.throwIfAborted();
     throw migrationFailure(error, {
       script: run.script,
       label: run.label,
       offset: failureOffset(error, run.script, message, progress.statement),
-      outcome: 'rolled back, nothing of it was kept',
+      outcome: run.outcome,
     });
   }
+}
+
+/** How far the server says it has come. */
+interface Progress {
+  statement: number;
+  seen: boolean;
+}
+
+/** The server parses a message before it runs any of it; then no transaction began, and ROLLBACK would earn a warning. */
+function refusedAsWhole(error: unknown, { seen }: Progress): boolean {
+  return !seen && isServerError(error) && error.code === '42601';
 }
 
 interface Sending {
   readonly message: Message;
   readonly run: ScriptRun;
-  readonly progress: { statement: number };
+  readonly progress: Progress;
 }
 
 async function send(sql: Sql, { message, run, progress }: Sending): Promise<void> {
@@ -67,26 +80,33 @@ async function send(sql: Sql, { message, run, progress }: Sending): Promise<void
   const cancel = () => query.cancel();
   run.signal.addEventListener('abort', cancel, { once: true });
   try {
-    await query.forEach((row) => watchRow(row, run, progress));
+    await query.forEach((row) => watchRow(row, progress));
   } finally {
     run.signal.removeEventListener('abort', cancel);
   }
 }
 
-async function copy(sql: Sql, { message, data, run, progress }: Sending & { data: string }): Promise<void> {
-  const query = sql.unsafe(message.text).simple();
-  void query.forEach((row) => watchRow(row, run, progress)).catch(() => undefined);
-  const sink = await query.writable();
-  await pipeline([Buffer.from(data)], sink, { signal: run.signal });
+/** Outside a transaction SAVEPOINT fails, so that a reconnected session cannot go on without one. */
+const CONTINUE = 'savepoint bk_db_continued; release savepoint bk_db_continued';
+
+const CHUNK_BYTES = 65_536;
+
+function* chunksOf(data: string, signal: AbortSignal): Generator<Uint8Array> {
+  const bytes = Buffer.from(data);
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    signal.throwIfAborted();
+    yield bytes.subarray(at, at + CHUNK_BYTES);
+  }
 }
 
-function watchRow(row: Record<string, unknown>, run: ScriptRun, progress: { statement: number }): void {
-  if (typeof row['bk_db_statement'] === 'number') progress.statement = row['bk_db_statement'];
-  else if (typeof row['bk_db_pid'] === 'number') run.onProcess?.(row['bk_db_pid']);
+function watchRow(row: Record<string, unknown>, progress: Progress): void {
+  if (typeof row['bk_db_statement'] !== 'number') return;
+  progress.seen = true;
+  progress.statement = row['bk_db_statement'];
 }
 
-/** Settings must come before a transaction's first query, so no marker follows them. */
-const KEEPS_SNAPSHOT_OUT = /^(set|lock)\b/;
+/** Settings must come before a transaction's first query, so no marker precedes them. */
+const SETTING = /^(set|lock)$/;
 
 /** The text of one message, remembering where in it each statement stands. */
 class Message {
@@ -98,17 +118,15 @@ class Message {
     this.text = prefix;
   }
 
-  raw(text: string): void {
-    this.text += text;
+  /** Appends a statement, after a query that makes the server say that it has come to it. */
+  add(index: number, statement: Statement): void {
+    this.#marking ||= !SETTING.test(statement.words[0] ?? '');
+    if (this.#marking) this.text += `;\nselect ${index} as bk_db_statement`;
+    this.addUnmarked(index, statement);
   }
 
-  /** Makes the server say that it has come to this statement. */
-  mark(index: number): void {
-    if (this.#marking) this.text += `;\nselect ${index} as bk_db_statement;\n`;
-  }
-
-  statement(index: number, { text, words }: Statement): void {
-    this.#marking ||= !KEEPS_SNAPSHOT_OUT.test(words[0] ?? '');
+  addUnmarked(index: number, { text }: Statement): void {
+    this.text += ';\n';
     this.#starts.push({ index, at: this.text.length, length: text.length });
     this.text += text;
   }
@@ -120,10 +138,24 @@ class Message {
   }
 }
 
-function failureOffset(error: unknown, script: Script, message: Message, statement: number): number {
-  const position = isServerError(error) ? error.position : undefined;
+function failureOffset(error: unknown, script: Script, message: Message, index: number): number {
+  const statement = script.statements[index];
+  if (!isServerError(error)) return statement?.start ?? 0;
+  const dataLine = /^COPY .*?, line (\d+)/.exec(error.where ?? '')?.[1];
+  if (statement?.copyData !== undefined && dataLine !== undefined) {
+    return startOfLine(script.text, statement.end, Number(dataLine));
+  }
   const found =
-    position === undefined ? undefined : message.find(offsetOfCharacter(message.text, Number(position)));
-  if (found === undefined) return offsetInScript(script, statement, undefined);
+    error.position === undefined
+      ? undefined
+      : message.find(offsetOfCharacter(message.text, Number(error.position)));
+  if (found === undefined) return statement?.start ?? 0;
   return (script.statements[found.index]?.start ?? 0) + found.within;
+}
+
+/** Where the n-th line after an offset begins. */
+function startOfLine(text: string, from: number, count: number): number {
+  let at = from;
+  for (let line = 0; line < count; line++) at = text.indexOf('\n', at) + 1;
+  return at;
 }

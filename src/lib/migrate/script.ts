@@ -65,10 +65,9 @@ export function sectionOf(
     : { start: downAt, end: upAt > downAt ? upAt : text.length };
 }
 
-const NO_TRANSACTION: Readonly<Record<Layout, RegExp>> = {
-  pairs: /^--\s*bk-db:\s*no-transaction\b/,
-  plain: /^--\s*bk-db:\s*no-transaction\b/,
-  flyway: /^--\s*(bk-db:\s*no-transaction\b|flyway:\s*executeInTransaction\s*=\s*false)/,
+const NO_TRANSACTION = /^--\s*bk-db:\s*no-transaction\b/;
+const FOREIGN_NO_TRANSACTION: Readonly<Partial<Record<Layout, RegExp>>> = {
+  flyway: /^--\s*flyway:\s*executeInTransaction\s*=\s*false/,
   dbmate: /^--\s*migrate:(up|down)\b.*\btransaction:\s*false/,
   goose: /^--\s*\+goose\s+no\s+transaction\b/i,
 };
@@ -84,13 +83,14 @@ export function parseScript(
   const { statements, remarks, unterminated } = splitScript(text.slice(0, end));
   const within = statements.filter((statement) => statement.start >= start);
   const first = within[0]?.start ?? end;
-  const inForce = (remark: Remark) =>
-    layout === 'goose' || (remark.start < first && (layout === 'dbmate' ? remark.start >= start : true));
-  const noTransaction = NO_TRANSACTION[layout];
+  const foreign = FOREIGN_NO_TRANSACTION[layout];
+  const asksForNone = ({ text: line, start: at }: Remark) =>
+    (at < first && NO_TRANSACTION.test(line)) ||
+    (foreign?.test(line) === true && (layout === 'goose' || (at >= start && at < first)));
   return {
     ...source,
     statements: within,
-    transactional: !remarks.some((remark) => inForce(remark) && noTransaction.test(remark.text)),
+    transactional: !remarks.some(asksForNone),
     unterminated,
     metaCommands: remarks.filter(
       ({ kind, text: line, start: at }) => kind === 'meta' && at >= start && !/^\\(un)?restrict\b/.test(line),

@@ -1,9 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describeHolder, withAdvisoryLock } from '../core/advisory-lock.js';
 import { describeTarget, type ConnectionTarget } from '../core/connection.js';
 import { withDatabase, type Database } from '../core/database.js';
-import { BkDbError } from '../core/errors.js';
-import { isServerError } from '../core/to-error.js';
 import { DEFAULT_LOCK_TIMEOUT_MS, DEFAULT_WAIT_MS, type LedgerDeps, type RunLimits } from './deps.js';
 
 /** The advisory lock's number, the letters `bkdbmigr`: one migration run at a time in a database. */
@@ -14,11 +11,10 @@ export async function withMigrationSession<T>(
   deps: LedgerDeps,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const onNotice = ({ severity, message }: { severity: string; message: string }) => {
-    if (severity !== 'NOTICE' || !message.startsWith('bk_db'))
-      deps.onNotice?.(`${severity.toLowerCase()}: ${message}`);
-  };
-  return withDatabase(named(deps.target), { onNotice }, work);
+  const onNotice = ({ severity, message }: { severity: string; message: string }) =>
+    deps.onNotice?.(`${severity.toLowerCase()}: ${message}`);
+  // Unprepared, so that poolers in transaction mode are no obstacle.
+  return withDatabase(named(deps.target), { onNotice, pool: { prepare: false } }, work);
 }
 
 function named(target: ConnectionTarget): ConnectionTarget {
@@ -65,35 +61,16 @@ export function transactionSettings(
   ].join(' ');
 }
 
-/** Lock not available, deadlock, serialization failure: rolled back, and may succeed when run again. */
-const RETRYABLE = new Set(['55P03', '40P01', '40001']);
-
-export interface RetryOptions {
-  readonly waitMs?: number | undefined;
-  readonly signal: AbortSignal;
-  /** Told before each pause. */
-  readonly onRetry: (attempt: number, pauseMs: number) => void;
-}
-
-/** Runs a whole transaction again, with growing jittered pauses, while others hold what it needs. */
-export async function retryWhileLocked<T>(
-  attempt: () => Promise<T>,
-  { waitMs = DEFAULT_WAIT_MS, signal, onRetry }: RetryOptions,
-): Promise<T> {
-  const deadline = Date.now() + waitMs;
-  for (let count = 1; ; count++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isRetryable(error) || Date.now() >= deadline) throw error;
-      const pauseMs = Math.min(100 * 2 ** Math.min(count, 6), 5_000) * (0.5 + Math.random() / 2);
-      onRetry(count, pauseMs);
-      await sleep(pauseMs, undefined, { signal });
-    }
-  }
-}
-
-function isRetryable(error: unknown): boolean {
-  const cause = error instanceof BkDbError ? error.cause : error;
-  return isServerError(cause) && RETRYABLE.has(cause.code);
+/**
+ * SET statements for a statement outside a transaction. Such statements wait for others by design, so that lock_timeout
+ * holds for them only when it was asked for.
+ */
+export function sessionSettings(
+  database: Database,
+  { lockTimeoutMs = 0, statementTimeoutMs = 0 }: RunLimits,
+): string {
+  return transactionSettings(database, { lockTimeoutMs, statementTimeoutMs }, { durable: true }).replaceAll(
+    'set local ',
+    'set ',
+  );
 }

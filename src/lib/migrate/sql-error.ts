@@ -1,7 +1,7 @@
 import { BkDbError } from '../core/errors.js';
 import { sqlStateMeaning } from '../core/sqlstate.js';
 import { isServerError } from '../core/to-error.js';
-import { offsetOfCharacter, placeOf, pointAt } from './place.js';
+import { placeOf, pointAt } from './place.js';
 import type { Script } from './script.js';
 
 /** Where a script failed, and what became of what it had done. */
@@ -66,11 +66,4 @@ export function scriptRefused(
     hint,
     details: { file: script.path, ...place, outcome, report },
   });
-}
-
-/** The offset in the script's text of a character of one of its statements. */
-export function offsetInScript(script: Script, statement: number, position: number | undefined): number {
-  const failed = script.statements[statement];
-  if (failed === undefined) return 0;
-  return failed.start + (position === undefined ? 0 : offsetOfCharacter(failed.text, position));
 }

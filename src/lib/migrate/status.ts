@@ -15,7 +15,7 @@ export async function migrationStatus(
   const ledger = await withMigrationSession(deps, async ({ sql }) => (await readLedger(sql)) ?? []);
   const plan = planMigrations(folder.migrations, ledger);
   const pending = findPending(plan, {}).length;
-  const problems = findProblems(plan, false).length;
+  const problems = findProblems(plan).length;
   return {
     migrationsDir: folder.dir,
     layout: folder.layout,

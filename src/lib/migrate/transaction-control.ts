@@ -20,7 +20,7 @@ export function withoutOwnTransaction(script: Script): Script {
     BEGIN.test(phrase(first)) &&
     COMMIT.test(phrase(last).replace(/ and no chain$/, ''));
   const inner = wrapped ? statements.slice(1, -1) : statements;
-  const offender = inner.find((statement) => endsTransaction(statement) || BEGIN.test(phrase(statement)));
+  const offender = inner.find((statement) => endsTransaction(statement) || beginsTransaction(statement));
   if (offender !== undefined) {
     throw scriptRefused(script, offender.start, {
       reason: `${(offender.words[0] ?? '').toUpperCase()} inside a migration would tear it from its ledger row`,
@@ -30,8 +30,13 @@ export function withoutOwnTransaction(script: Script): Script {
   return { ...script, statements: inner };
 }
 
+/** True for BEGIN and START TRANSACTION. */
+export function beginsTransaction(statement: Statement): boolean {
+  return BEGIN.test(phrase(statement));
+}
+
 /** True for what ends the open transaction; ROLLBACK TO SAVEPOINT does not. */
-function endsTransaction(statement: Statement): boolean {
+export function endsTransaction(statement: Statement): boolean {
   const words = phrase(statement);
   if (/^rollback( work| transaction)? to\b/.test(words)) return false;
   if (/^(commit|rollback) prepared\b/.test(words)) return true;

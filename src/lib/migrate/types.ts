@@ -91,3 +91,35 @@ export type MigrationStatus = z.infer<typeof migrationStatusSchema>;
 
 export const createdMigrationSchema = z.object({ version: z.string(), files: z.array(z.string()) });
 export type CreatedMigration = z.infer<typeof createdMigrationSchema>;
+
+export const repairSchema = z.object({
+  version: z.string(),
+  name: z.string(),
+  /** `accept`: the file counts as it is now; `forget`: the row of a vanished file goes. */
+  action: z.enum(['accept', 'forget']),
+});
+export type Repair = z.infer<typeof repairSchema>;
+
+export const repairResultSchema = z.object({ repairs: z.array(repairSchema) });
+
+export const FOREIGN_TOOLS = [
+  'dbmate',
+  'golang-migrate',
+  'goose',
+  'flyway',
+  'node-pg-migrate',
+  'graphile-migrate',
+  'drizzle',
+  'prisma',
+] as const;
+/** A tool whose ledger can be taken over. */
+export type ForeignTool = (typeof FOREIGN_TOOLS)[number];
+
+export const adoptResultSchema = z.object({
+  from: z.enum(FOREIGN_TOOLS),
+  table: z.string(),
+  adopted: z.array(z.string()),
+});
+export type AdoptResult = z.infer<typeof adoptResultSchema>;
+
+export const baselineResultSchema = z.object({ version: z.string(), covered: z.number() });

@@ -6,6 +6,7 @@ import {
   type TableCopy,
 } from '../backup/index.js';
 import type { ConnectionTarget } from '../core/connection.js';
+import { readCopyStream } from '../core/copy-stream.js';
 import { openDatabase, quoteQualified, type Database, type Sql } from '../core/database.js';
 import { mapConcurrent } from '../core/map-concurrent.js';
 import type { OnProgress } from '../core/progress.js';
@@ -93,9 +94,9 @@ async function compareTable(sql: Sql, copy: TableCopy, signal: AbortSignal): Pro
   const name = `${table.schema}.${table.name}`;
   try {
     const digest = new CopyDigest();
-    for await (const chunk of await sql.unsafe(statement).readable()) {
+    for await (const chunk of readCopyStream(sql, statement)) {
       signal.throwIfAborted();
-      digest.update(chunk as Buffer);
+      digest.update(chunk);
     }
     const actual = digest.result();
     if (actual.rows !== table.rows)

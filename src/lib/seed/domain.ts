@@ -14,42 +14,58 @@ export interface DomainRun {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Seeds one domain in one transaction: all of it, or what was there before. */
+/** Seeds one domain in one transaction: all of it, or what was there before. Holds one unit of scale at a time. */
 export async function seedDomain(sql: Sql, seed: DomainSeed, run: DomainRun): Promise<Tally> {
-  return runTransaction(
-    sql,
-    async (transaction) => {
-      const tally = new Tally();
-      for (let unit = 0; unit < run.units; unit++) {
-        run.signal?.throwIfAborted();
-        await seedUnit(transaction, { seed, run, tally, unit });
-        run.onProgress?.({ phase: `seeding ${seed.domain}`, done: tally.rows, unit: 'rows' });
-      }
-      return tally;
-    },
-    { actor: 'bk-db seed' },
-  );
+  return runTransaction(sql, (transaction) => seedUnits(transaction, seed, run), { actor: 'bk-db seed' });
 }
 
-interface Unit {
-  readonly seed: DomainSeed;
-  readonly run: DomainRun;
-  readonly tally: Tally;
-  readonly unit: number;
+async function seedUnits(sql: TransactionSql, seed: DomainSeed, run: DomainRun): Promise<Tally> {
+  const tally = new Tally();
+  let isPrepared = false;
+  for (let unit = 0; unit < run.units; unit++) {
+    run.signal?.throwIfAborted();
+    const missing = await missingAggregates(sql, seed, [...seed.aggregates(run.fixtures, unit)], tally);
+    if (missing.length > 0 && !isPrepared) await prepare(sql, seed, run.fixtures);
+    isPrepared ||= missing.length > 0;
+    if (missing.length > 0) await writeAggregates(sql, seed, missing);
+    run.onProgress?.({
+      phase: `seeding ${seed.domain}${part(unit, run.units)}`,
+      done: tally.rows,
+      unit: 'rows',
+    });
+  }
+  if (isPrepared) await setClockTriggers(sql, seed, 'enable');
+  return tally;
 }
 
-async function seedUnit(sql: TransactionSql, { seed, run, tally, unit }: Unit): Promise<void> {
-  const aggregates = [...seed.aggregates(run.fixtures, unit)];
+function part(unit: number, units: number): string {
+  return units === 1 ? '' : ` (${unit + 1} of ${units})`;
+}
+
+async function missingAggregates(
+  sql: TransactionSql,
+  seed: DomainSeed,
+  aggregates: readonly Aggregate[],
+  tally: Tally,
+): Promise<readonly Aggregate[]> {
   const present = await findPresent(sql, seed, aggregates);
   for (const aggregate of aggregates) tally.add(seed, aggregate, present.has(aggregate.id));
-  const missing = aggregates.filter(({ id }) => !present.has(id));
-  if (missing.length === 0) return;
-  await ensurePartitions(sql, seed, run.fixtures);
+  return aggregates.filter(({ id }) => !present.has(id));
+}
+
+async function prepare(sql: TransactionSql, seed: DomainSeed, fixtures: Fixtures): Promise<void> {
+  await ensurePartitions(sql, seed, fixtures);
   await setClockTriggers(sql, seed, 'disable');
-  await seed.write(createRowWriter(sql, seed), rowsByTable(missing));
-  // Deferred checks now: a table with checks outstanding cannot be altered.
+}
+
+/** Deferred checks run with each unit: they would pile up, and a table with checks outstanding cannot be altered. */
+async function writeAggregates(
+  sql: TransactionSql,
+  seed: DomainSeed,
+  aggregates: readonly Aggregate[],
+): Promise<void> {
+  await seed.write(createRowWriter(sql, seed), rowsByTable(aggregates));
   await sql`set constraints all immediate`;
-  await setClockTriggers(sql, seed, 'enable');
   await sql`set constraints all deferred`;
 }
 

@@ -35,7 +35,7 @@ async function updateRows(
   const of = (alias: string, names: readonly string[]) => sql(names.map((name) => `${alias}.${name}`));
   const result = await sql`
     update ${sql(table)} t
-       set (${sql([...columns])}) = row(${of('n', columns)})
+       set (${sql([...columns])}) = row (${of('n', columns)})
       from pg_catalog.jsonb_populate_recordset(null::${sql(table)}, ${sql.json(asJson(rows))}) n
      where (${of('t', key)}) = (${of('n', key)})`;
   if (result.count !== rows.length)

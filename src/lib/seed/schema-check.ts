@@ -7,7 +7,7 @@ import type { DomainSeed } from './fixtures.js';
  * @throws BkDbError NOT_FOUND naming what is missing.
  */
 export async function requireSchema(sql: Sql, seeds: readonly DomainSeed[]): Promise<void> {
-  const tables = seeds.flatMap((seed) => Object.keys(seed.tables));
+  const tables = ['framework.configs', ...seeds.flatMap((seed) => Object.keys(seed.tables))];
   const missing = await sql<{ name: string }[]>`
     select n.name
       from pg_catalog.unnest(${tables}::text[]) with ordinality n (name, position)

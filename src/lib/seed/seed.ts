@@ -4,12 +4,12 @@ import { withDatabase, type Sql } from '../core/database.js';
 import { describeTarget } from '../core/connection.js';
 import { runTransaction } from '../core/transaction.js';
 import { seedDomain } from './domain.js';
-import { seedsOf } from './domains.js';
 import { createFixtures, type Fixtures } from './fixtures.js';
 import { configRows, seedConfigs } from './framework/reference.js';
 import { requireSchema } from './schema-check.js';
 import { Tally } from './tally.js';
-import { DEFAULT_AS_OF, DEFAULT_SEED, type SeedDeps, type SeedOptions, type SeedResult } from './types.js';
+import { planSeed, type SeedPlan } from './plan.js';
+import type { SeedDeps, SeedOptions, SeedResult } from './types.js';
 import { verifyInvariants } from './verify.js';
 
 /** Same for all versions of bk-db: two seeds of one database run one after the other. */
@@ -18,37 +18,41 @@ const LOCK_KEY = 0x626b_7365_6564_0001n;
 /**
  * Fills the BrahminyKite schema with fixtures: the same for the same options, once however often it runs.
  * Each domain is one transaction. What is there already is left as it is.
- * @throws BkDbError NOT_FOUND (no such schema), TARGET_NOT_EMPTY (fixtures of another seed), LOCK_HELD, PERMISSION
+ * @throws BkDbError USAGE (options that do not go together), NOT_FOUND (no such schema), TARGET_NOT_EMPTY (fixtures of another seed), LOCK_HELD, PERMISSION
  * (not the owner of the tables), INVARIANT (bk.verify() found something afterwards).
  */
 export async function seed(deps: SeedDeps, options: SeedOptions = {}): Promise<SeedResult> {
   const { target, signal } = deps;
-  return withDatabase(target, {}, ({ sql }) =>
-    withAdvisoryLock(
-      target,
-      { key: LOCK_KEY, object: `seeding of ${describeTarget(target)}`, waitMs: 0, ...(signal && { signal }) },
-      () => seedDatabase(sql, deps, options),
-    ),
-  );
+  const plan = planSeed(options);
+  const lock = { key: LOCK_KEY, object: `seeding of ${describeTarget(target)}`, waitMs: 0 };
+  try {
+    return await withDatabase(target, { signal }, ({ sql }) =>
+      withAdvisoryLock(target, { ...lock, ...(signal && { signal }) }, () => seedDatabase(sql, deps, plan)),
+    );
+  } catch (error) {
+    // What a cancelled statement reports is not the reason.
+    signal?.throwIfAborted();
+    throw error;
+  }
 }
 
-async function seedDatabase(sql: Sql, deps: SeedDeps, options: SeedOptions): Promise<SeedResult> {
+async function seedDatabase(sql: Sql, deps: SeedDeps, plan: SeedPlan): Promise<SeedResult> {
   const started = performance.now();
-  const { level = 'demo', seed: seedText = DEFAULT_SEED, asOf = new Date(DEFAULT_AS_OF) } = options;
-  const fixtures = createFixtures(seedText, asOf);
-  const seeds = seedsOf(options.domains);
+  const { level, scale, seeds } = plan;
+  const fixtures = createFixtures(plan.seed, plan.asOf);
   await requireSchema(sql, seeds);
-  const units = level === 'reference' ? 0 : 1;
-  const tallies = [await seedReference(sql, fixtures, units > 0 ? 2 : 1)];
-  for (const domain of seeds) tallies.push(await seedDomain(sql, domain, { ...deps, fixtures, units }));
+  const tallies = [await seedReference(sql, fixtures, plan.revisions)];
+  for (const domain of seeds)
+    tallies.push(await seedDomain(sql, domain, { ...deps, fixtures, units: scale }));
   deps.onProgress?.({ phase: 'checking the invariants' });
   const checks = await verifyInvariants(sql);
   const tables = tallies.flatMap((tally) => tally.tables);
   return {
     level,
-    domains: seeds.map(({ domain }) => domain),
-    seed: seedText,
-    asOf: asOf.toISOString(),
+    scale,
+    domains: level === 'reference' ? ['framework'] : seeds.map(({ domain }) => domain),
+    seed: plan.seed,
+    asOf: plan.asOf.toISOString(),
     tables,
     total: {
       inserted: tables.reduce((sum, { inserted }) => sum + inserted, 0),

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { OnProgress } from '../core/progress.js';
 import type { ConnectionTarget } from '../core/connection.js';
 
-/** How much is seeded: the configurations every installation needs, a small world to look at, or a large one. */
-export const SEED_LEVELS = ['reference', 'demo'] as const;
+/** How much is seeded: the configurations every installation needs, a small world to look at, or a multiple of it. */
+export const SEED_LEVELS = ['reference', 'demo', 'load'] as const;
 export type SeedLevel = (typeof SEED_LEVELS)[number];
 
 /** The domains of the schema, each in a PostgreSQL schema of its name, in the order in which they are seeded. */
@@ -14,6 +14,10 @@ export type Domain = (typeof DOMAINS)[number];
 export const DEFAULT_AS_OF = '2025-06-01T00:00:00.000Z';
 export const DEFAULT_SEED = 'bk';
 
+/** How many times the demo a load is unless told otherwise, and at most. */
+export const DEFAULT_SCALE = 10;
+export const MAX_SCALE = 100_000;
+
 export interface SeedDeps {
   readonly target: ConnectionTarget;
   readonly onProgress?: OnProgress;
@@ -23,6 +27,8 @@ export interface SeedDeps {
 export interface SeedOptions {
   /** Default `demo`. */
   readonly level?: SeedLevel;
+  /** With level `load`: how many times the demo, whose rows come first; default 10. */
+  readonly scale?: number;
   /** Default all; domains that these refer to are seeded as well. */
   readonly domains?: readonly Domain[];
   /** Any text; other seeds give other rows. Default `bk`. */
@@ -45,6 +51,7 @@ export type TableCounts = Readonly<z.infer<typeof tableCountsSchema>>;
 /** What a run of `seed` did. */
 export const seedResultSchema = z.object({
   level: z.enum(SEED_LEVELS),
+  scale: count.describe('0 for reference, 1 for demo, N for load'),
   domains: z.array(z.enum(DOMAINS)).describe('seeded domains, those included that others refer to'),
   seed: z.string(),
   asOf: z.iso.datetime(),

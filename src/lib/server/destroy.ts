@@ -1,7 +1,7 @@
 import { rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accountOf, type ServerAccount } from './account.js';
-import { assertOwnData } from './data-directory.js';
+import { assertOwnData } from './marker.js';
 import { REMOVED_PREFIX, type ServerLayout } from './layout.js';
 import { removeOwnDirectory } from './owned-files.js';
 import { requireServer } from './require-server.js';

@@ -13,7 +13,7 @@ export interface ServerLayout {
   /** The server's folder; the rest lies in it. */
   readonly directory: string;
   readonly dataDirectory: string;
-  /** Directory of the socket; outside of the folder when its path would be too long for a socket. */
+  /** Directory of the socket; outside of the folder when that path cannot be a socket's. */
   readonly socketDirectory: string;
   readonly logDirectory: string;
   readonly logFile: string;
@@ -81,7 +81,8 @@ function serversDirectory(env: Environment, uid: number): string {
 function socketDirectory(directory: string, uid: number): string {
   const inside = join(directory, 'run');
   const socket = join(inside, `.s.PGSQL.${SERVER_PORT}`);
-  return Buffer.byteLength(socket) <= SOCKET_PATH_LIMIT
+  // libpq takes a comma for the end of a host.
+  return Buffer.byteLength(socket) <= SOCKET_PATH_LIMIT && !inside.includes(',')
     ? inside
     : `/tmp/bk-db-${uid}-${shortHash(directory)}`;
 }

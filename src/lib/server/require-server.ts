@@ -1,5 +1,5 @@
 import { BkDbError } from '../core/errors.js';
-import { dataVersion } from './data-directory.js';
+import { dataVersion } from './marker.js';
 import { locateServer, type ServerLayout } from './layout.js';
 import type { ServerDeps } from './types.js';
 

@@ -1,9 +1,10 @@
-import { chmod, chown, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BkDbError } from '../core/errors.js';
 import { PRIVATE_DIRECTORY } from '../core/files.js';
 import { accountOf, chooseAccount, currentUid, type ServerAccount } from './account.js';
-import { dataVersion } from './data-directory.js';
+import { removeStaging } from './data-directory.js';
+import { dataVersion } from './marker.js';
 import { REMOVED_PREFIX, STAGING_PREFIX, type ServerLayout } from './layout.js';
 import { makeParents, PASS_GROUP, removeOwnDirectory } from './owned-files.js';
 import type { ServerDeps } from './types.js';
@@ -17,6 +18,7 @@ const OWN_NAMES = ['lock', 'pgpass', 'run', 'log'];
  */
 export async function prepareDirectory(deps: ServerDeps, layout: ServerLayout): Promise<ServerAccount> {
   if ((await dataVersion(layout)) !== undefined) return accountOf(layout.dataDirectory);
+  assertPlainPath(layout.directory);
   const account = await chooseAccount(deps.runTool);
   await makeParents(layout.directory, account);
   await mkdir(layout.directory, { mode: PRIVATE_DIRECTORY }).catch(() => undefined);
@@ -32,9 +34,17 @@ export async function prepareDirectory(deps: ServerDeps, layout: ServerLayout): 
 export async function sweep(deps: ServerDeps, layout: ServerLayout): Promise<void> {
   for (const name of await readdir(layout.directory)) {
     const path = join(layout.directory, name);
-    if (name.startsWith(STAGING_PREFIX)) await rm(path, { recursive: true, force: true });
+    if (name.startsWith(STAGING_PREFIX)) await removeStaging(deps.runTool, path);
     if (name.startsWith(REMOVED_PREFIX)) await removeOwnDirectory(deps.runTool, path, await accountOf(path));
   }
+}
+
+/** pg_ctl puts the path between double quotes and gives it to a shell. */
+function assertPlainPath(path: string): void {
+  if (!/["$`\\\n]/.test(path)) return;
+  throw new BkDbError('CONFIG_INVALID', `${path} cannot hold a server: pg_ctl gives its path to a shell`, {
+    hint: 'Set BK_DB_HOME to a path without double quotes, dollar signs, backquotes and backslashes.',
+  });
 }
 
 async function assertUsable(layout: ServerLayout): Promise<void> {
@@ -48,7 +58,8 @@ async function assertUsable(layout: ServerLayout): Promise<void> {
     (name) =>
       !OWN_NAMES.includes(name) && !name.startsWith(STAGING_PREFIX) && !name.startsWith(REMOVED_PREFIX),
   );
-  if (foreign.length === 0) return;
+  // Another start may have published its data since.
+  if (foreign.length === 0 || (await dataVersion(layout)) !== undefined) return;
   throw new BkDbError(
     'CONFIG_INVALID',
     `${layout.directory} is not empty and holds no embedded server of bk-db`,

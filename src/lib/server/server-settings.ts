@@ -11,7 +11,7 @@ export function settingsFile(layout: ServerLayout, extra: ServerSettings = {}): 
   const settings: ServerSettings = {
     listen_addresses: '',
     port: '5432',
-    unix_socket_directories: listEntry(layout.socketDirectory),
+    unix_socket_directories: layout.socketDirectory,
     unix_socket_permissions: '0700',
     password_encryption: 'scram-sha-256',
     cluster_name: 'bk-db',
@@ -27,9 +27,4 @@ export function settingsFile(layout: ServerLayout, extra: ServerSettings = {}): 
     ...lines,
     '',
   ].join('\n');
-}
-
-/** A member of a comma-separated list; in double quotes it may hold commas and spaces. */
-function listEntry(path: string): string {
-  return `"${path.replaceAll('"', '""')}"`;
 }

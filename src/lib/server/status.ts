@@ -1,4 +1,4 @@
-import { dataVersion } from './data-directory.js';
+import { dataVersion } from './marker.js';
 import { locateServer } from './layout.js';
 import { findPostmaster } from './postmaster.js';
 import type { ServerDeps, ServerStatus } from './types.js';

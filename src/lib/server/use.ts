@@ -1,6 +1,6 @@
 import type { ConnectionTarget } from '../core/connection.js';
 import { serverTarget } from './credentials.js';
-import { dataVersion } from './data-directory.js';
+import { dataVersion } from './marker.js';
 import { locateServer } from './layout.js';
 import { neverCreated, startServer } from './start.js';
 import type { ServerDeps } from './types.js';

@@ -8,7 +8,7 @@ import type {
 } from '../../health/index.js';
 import { formatBytes, formatCount, formatDuration, formatTime, plural } from '../format.js';
 import { renderTable } from '../table.js';
-import type { Paint, Style } from '../terminal.js';
+import { printable, type Paint, type Style } from '../terminal.js';
 
 /** Symbol and word, so that the meaning is never in colour alone. */
 const LOOK: Readonly<Record<CheckStatus, { readonly symbol: string; readonly style: Style }>> = {
@@ -19,6 +19,9 @@ const LOOK: Readonly<Record<CheckStatus, { readonly symbol: string; readonly sty
   ok: { symbol: '✓', style: 'green' },
   skipped: { symbol: '-', style: 'dim' },
 };
+
+/** Statements of one remedy that a person is shown. */
+const SHOWN_STATEMENTS = 5;
 
 const WORST_FIRST: readonly CheckStatus[] = ['critical', 'warning', 'unknown', 'info', 'ok', 'skipped'];
 
@@ -57,20 +60,30 @@ function worstFirst(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((a, b) => WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status));
 }
 
+/** What to do, said once for all findings that it helps. */
 function remedies(findings: readonly Finding[], paint: Paint): string[] {
-  return findings.flatMap(({ id, status, remedy }) => {
-    if (remedy === null || status === 'ok') return [];
-    const sql = remedy.sql.slice(0, 5).map((line) => `    ${line}`);
-    const more =
-      remedy.sql.length > 5 ? [paint('dim', `    (${remedy.sql.length - 5} more with --json)`)] : [];
-    return [[`${paint(LOOK[status].style, id)}: ${remedy.text}`, ...sql, ...more].join('\n')];
-  });
+  const bySolution = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    if (finding.remedy === null || finding.status === 'ok') continue;
+    const key = JSON.stringify(finding.remedy);
+    bySolution.set(key, [...(bySolution.get(key) ?? []), finding]);
+  }
+  return [...bySolution.values()].map((group) => remedyText(group, paint));
+}
+
+function remedyText(group: readonly Finding[], paint: Paint): string {
+  const { text = '', sql = [] } = group[0]?.remedy ?? {};
+  const ids = group.map(({ id, status }) => paint(LOOK[status].style, id)).join(', ');
+  const lines = sql.slice(0, SHOWN_STATEMENTS).map((line) => `    ${printable(line)}`);
+  const rest = sql.length - SHOWN_STATEMENTS;
+  const more = rest > 0 ? [paint('dim', `    (${rest} more with --json)`)] : [];
+  return [`${ids}: ${text}`, ...lines, ...more].join('\n');
 }
 
 /** Who blocks whom; a root blocks others and waits for nobody. */
 export function lockTreeText(roots: readonly LockNode[], paint: Paint): string {
   const lines = roots.flatMap((root) => nodeLines(root, '', ''));
-  return [paint('bold', 'locks: who blocks whom'), ...lines].join('\n');
+  return [paint('bold', 'locks: who blocks whom'), ...lines.map(printable)].join('\n');
 }
 
 function nodeLines(node: LockNode, first: string, rest: string): string[] {
@@ -100,7 +113,9 @@ function nodeText({
 
 function waitText({ lockType, mode, relation, waitMs }: NonNullable<LockNode['waitsFor']>): string {
   const time = waitMs === null ? '' : ` ${formatDuration(waitMs)}`;
-  return `waits${time} for ${mode} on ${relation ?? lockType}`;
+  const row = lockType === 'relation' || relation === null ? '' : `${lockType} of `;
+  const object = relation ?? lockType;
+  return `waits${time} for ${mode} on ${row}${object}`;
 }
 
 /** One line of a monitoring plugin with performance data. */
@@ -108,7 +123,7 @@ export function nagiosView({ verdict, counts, durationMs }: HealthReport): strin
   const word = verdict.status.toUpperCase();
   const text = (verdict.headline ?? verdict.summary).replaceAll('|', '/').replaceAll('\n', ' ');
   const data = (['critical', 'warning', 'unknown', 'ok'] as const).map(
-    (status) => `${status}=${counts[status] ?? 0}`,
+    (status) => `${status}=${counts[status]}`,
   );
   return `BK-DB ${word} - ${text} | ${data.join(' ')} duration=${durationMs}ms`;
 }

@@ -1,4 +1,10 @@
-import type { MigrateResult, MigrationState, MigrationStatus, RevertResult } from '../../migrate/index.js';
+import type {
+  MigrateResult,
+  MigrationState,
+  MigrationStatus,
+  Repair,
+  RevertResult,
+} from '../../migrate/index.js';
 import { formatDuration, formatTime, plural } from '../format.js';
 import type { Paint, Style } from '../terminal.js';
 
@@ -59,4 +65,17 @@ function verdict({
   ];
   const folder = layout === 'pairs' ? migrationsDir : `${migrationsDir} (${layout} layout)`;
   return `${at}: ${parts.join(', ')}\nmigrations: ${folder}`;
+}
+
+const REPAIRS = { accept: 'accept as it is now', forget: 'forget, as its file is gone' } as const;
+
+/** What `migrate repair` will do, one line each. */
+export function repairView(repairs: readonly Repair[]): string {
+  if (repairs.length === 0) return 'nothing to repair: ledger and files agree';
+  return repairs
+    .map(
+      ({ version, name, action }) =>
+        `${version.startsWith('R__') ? version : `${version}_${name}`}: ${REPAIRS[action]}`,
+    )
+    .join('\n');
 }

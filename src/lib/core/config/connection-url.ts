@@ -46,7 +46,7 @@ function readParts(text: string): Parts {
   put('user', user);
   put('password', password.join(':'));
   const rest = text.slice(credentials.length);
-  const place = /^(\[[^\]]*\]|[^:/?]*)(:[^/?]*)?(\/[^?]*)?(\?.*)?$/s.exec(rest);
+  const place = /^(\[[^\]]*\]|(?!\[)[^:/?]*)(:[^/?]*)?(\/[^?]*)?(\?.*)?$/s.exec(rest);
   if (place === null) throw new Problem('has a broken host; an IPv6 address stands in square brackets');
   const [, host = '', port = '', path = '', query = ''] = place;
   if (host === '[]') throw new Problem('has an empty IPv6 address');

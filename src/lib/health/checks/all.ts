@@ -2,6 +2,7 @@ import type { Check } from '../check.js';
 import { configurationChecks } from './configuration.js';
 import { connectionChecks } from './connections.js';
 import { databaseChecks } from './databases.js';
+import { indexChecks } from './indexes.js';
 import { lockChecks } from './locks.js';
 import { replicationChecks } from './replication.js';
 import { schemaChecks } from './schema.js';
@@ -15,5 +16,6 @@ export const CHECKS: readonly Check[] = [
   ...replicationChecks,
   ...databaseChecks,
   ...schemaChecks,
+  ...indexChecks,
   ...configurationChecks,
 ];

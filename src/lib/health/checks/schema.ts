@@ -43,7 +43,7 @@ const sequences = defineCheck({
   threshold: { warning: 75, critical: 90, unit: 'percent' },
   why: 'When a sequence, or the integer column it fills, reaches its largest value, every insert fails. An integer column ends at 2,147,483,647 even if its sequence counts in bigint.',
   advice: 'Change the column to bigint well before; on a large table in steps, because it is rewritten.',
-  evaluate: ({ sequences: { fullest, hidden, total }, threshold, server }) => {
+  evaluate: ({ sequences: { fullest, hidden, hiddenSchemas, total }, threshold, server }) => {
     const late = fullest.filter(
       ({ cycles, usedPercent }) => !cycles && grade(usedPercent, threshold) !== 'ok',
     );
@@ -52,7 +52,10 @@ const sequences = defineCheck({
       if (hidden === 0) return ok(`${plural(total, 'sequence')}, none near its end`);
       return unknown(`${hidden} of ${plural(total, 'sequence')} cannot be read`, {
         text: 'Let the role read the sequences.',
-        sql: [`grant select on all sequences in schema public to ${quoteIdentifier(server.user)};`],
+        sql: hiddenSchemas.map(
+          (schema) =>
+            `grant select on all sequences in schema ${quoteIdentifier(schema)} to ${quoteIdentifier(server.user)};`,
+        ),
       });
     }
     return found(
@@ -117,5 +120,32 @@ const vacuumLag = defineCheck({
   },
 });
 
+const keyless = defineCheck({
+  id: 'table.nopk',
+  title: 'tables without a key',
+  needs: ['tablesWithoutKey'],
+  why: 'Without a primary key, or a unique index on columns that are never null, rows cannot be told apart, and updates of a published table fail.',
+  advice: 'Add a primary key, or set a replica identity.',
+  evaluate: ({ tablesWithoutKey: tables, server }) => {
+    const [first] = tables;
+    if (first === undefined) return ok(`every table of database ${server.database} has a key`);
+    const published = tables.filter((table) => table.published);
+    const summary = `${plural(tables.length, 'table')} without a key, such as ${first.schema}.${first.table}`;
+    return found(
+      published.length > 0 ? 'warning' : 'info',
+      published.length > 0 ? `${summary}, which is published` : summary,
+      {
+        evidence: tables.slice(0, 20).map((table) => ({ ...table })),
+        remedy: 'Add a primary key.',
+        sql: tables
+          .slice(0, 5)
+          .map(
+            ({ schema, table }) => `alter table ${quoteQualified(schema, table)} add primary key (COLUMN);`,
+          ),
+      },
+    );
+  },
+});
+
 /** Checks of the connected database's tables, indexes and sequences. */
-export const schemaChecks = [invalidIndexes, sequences, vacuumLag] as const;
+export const schemaChecks = [invalidIndexes, sequences, vacuumLag, keyless] as const;

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, plural } from '../../core/format.js';
-import { defineCheck, found, grade, ok } from '../check.js';
+import { defineCheck, found, grade, grantMonitor, ok, unknown } from '../check.js';
+import { isClient, type Session } from '../collectors/activity.js';
 import type { DatabaseFacts } from '../collectors/databases.js';
 import type { Threshold } from '../types.js';
 
@@ -85,6 +86,38 @@ const prepared = defineCheck({
   },
 });
 
+const horizon = defineCheck({
+  id: 'xmin.horizon',
+  title: 'what holds vacuum back',
+  needs: ['activity', 'prepared', 'slots'],
+  threshold: { warning: 10_000_000, critical: 100_000_000, unit: 'transactions' },
+  why: 'Vacuum removes only rows that died before the oldest snapshot of all sessions, standbys, slots and prepared transactions. One that stays behind makes every table grow.',
+  advice: 'End the session, finish the prepared transaction, or drop the slot that is behind.',
+  evaluate: ({ activity, prepared: open, slots, threshold, server }) => {
+    const holders = [
+      ...activity.filter(holdsBack).map(({ pid, xminAge }) => ({ holder: `pid ${pid}`, age: xminAge ?? 0 })),
+      ...open.map(({ gid, xidAge }) => ({ holder: `prepared transaction ${gid}`, age: xidAge })),
+      ...slots.map(({ name, xminAge }) => ({ holder: `slot ${name}`, age: xminAge ?? 0 })),
+    ].sort((a, b) => b.age - a.age);
+    const [oldest] = holders;
+    const status = oldest === undefined ? 'ok' : grade(oldest.age, threshold);
+    if (oldest !== undefined && status !== 'ok')
+      return found(status, `${oldest.holder} holds vacuum back by ${formatCount(oldest.age)} transactions`, {
+        evidence: holders.slice(0, 10),
+        remedy: 'End the session, finish the prepared transaction, or drop the slot.',
+      });
+    const hidden = activity.filter((session) => session.hidden && isClient(session)).length;
+    return hidden === 0
+      ? ok('nothing holds vacuum back')
+      : unknown(`${plural(hidden, 'session')} of other roles cannot be seen`, grantMonitor(server));
+  },
+});
+
+/** Vacuum workers have a snapshot of their own, which holds nothing back. */
+function holdsBack({ ours, backendType }: Session): boolean {
+  return !ours && backendType !== 'autovacuum worker';
+}
+
 /** Checks of transaction ids and what keeps them from being frozen. */
 export const wraparoundChecks = [
   ageCheck({
@@ -102,4 +135,5 @@ export const wraparoundChecks = [
     freezeSetting: 'autovacuumMultixactFreezeMaxAge',
   }),
   prepared,
+  horizon,
 ] as const;

@@ -1,4 +1,4 @@
-import type { Collector } from './collector.js';
+import { ageMs, type Collector } from './collector.js';
 
 /** One server process, as far as the role may see it. */
 export interface Session {
@@ -35,9 +35,9 @@ export const activity: Collector<readonly Session[]> = {
              a.backend_type as "backendType",
              a.backend_start as "backendStart",
              a.state,
-             greatest(0, extract(epoch from clock_timestamp() - a.xact_start) * 1000)::float8 as "transactionAgeMs",
-             greatest(0, extract(epoch from clock_timestamp() - a.query_start) * 1000)::float8 as "queryAgeMs",
-             greatest(0, extract(epoch from clock_timestamp() - a.state_change) * 1000)::float8 as "stateAgeMs",
+             ${ageMs(sql, sql`a.xact_start`)} as "transactionAgeMs",
+             ${ageMs(sql, sql`a.query_start`)} as "queryAgeMs",
+             ${ageMs(sql, sql`a.state_change`)} as "stateAgeMs",
              a.wait_event_type as "waitEventType",
              a.wait_event as "waitEvent",
              greatest(age(a.backend_xmin), age(a.backend_xid))::float8 as "xminAge",

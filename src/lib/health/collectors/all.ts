@@ -3,12 +3,13 @@ import { archiver, prepared } from './archiver.js';
 import { collations } from './collations.js';
 import type { Collector } from './collector.js';
 import { databases } from './databases.js';
+import { foreignKeys, indexes } from './index-list.js';
 import { invalidIndexes } from './indexes.js';
 import { locks } from './locks.js';
 import { replicas, slots, standby } from './replication.js';
 import { sequences } from './sequences.js';
-import { pendingSettings } from './settings.js';
-import { vacuumLag } from './tables.js';
+import { extensions, settings } from './settings.js';
+import { tablesWithoutKey, vacuumLag } from './tables.js';
 
 /** Every collector by the name of the snapshot's section that it fills. */
 export const COLLECTORS = {
@@ -23,8 +24,12 @@ export const COLLECTORS = {
   invalidIndexes,
   sequences,
   vacuumLag,
-  pendingSettings,
+  settings,
+  extensions,
   collations,
+  indexes,
+  foreignKeys,
+  tablesWithoutKey,
 } as const satisfies Record<string, Collector<unknown>>;
 
 export type SectionName = keyof typeof COLLECTORS;

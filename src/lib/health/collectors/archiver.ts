@@ -1,4 +1,4 @@
-import { onlyRow, type Collector } from './collector.js';
+import { ageMs, onlyRow, type Collector } from './collector.js';
 
 /** What became of the last WAL files to archive. */
 export interface ArchiverFacts {
@@ -22,8 +22,7 @@ export const archiver: Collector<ArchiverFacts> = {
                a.last_failed_time as "lastFailedAt",
                a.last_failed_wal as "lastFailedWal",
                a.failed_count::float8 as "failedCount",
-               greatest(0, extract(epoch from clock_timestamp()
-                 - coalesce(a.last_archived_time, a.stats_reset)) * 1000)::float8 as "withoutSuccessMs"
+               ${ageMs(sql, sql`coalesce(a.last_archived_time, a.stats_reset)`)} as "withoutSuccessMs"
           from pg_catalog.pg_stat_archiver a`,
     ),
 };
@@ -44,7 +43,7 @@ export const prepared: Collector<readonly PreparedTransaction[]> = {
     select p.gid,
            p.owner::text as owner,
            p.database::text as database,
-           greatest(0, extract(epoch from clock_timestamp() - p.prepared) * 1000)::float8 as "ageMs",
+           ${ageMs(sql, sql`p.prepared`)} as "ageMs",
            age(p.transaction)::float8 as "xidAge"
       from pg_catalog.pg_prepared_xacts p
      order by p.prepared

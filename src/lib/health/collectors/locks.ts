@@ -1,4 +1,4 @@
-import type { Collector } from './collector.js';
+import { ageMs, type Collector } from './collector.js';
 
 /** A session that waits for a lock, and who stands before it: holders and earlier waiters. */
 export interface LockWait {
@@ -25,7 +25,7 @@ export const locks: Collector<readonly LockWait[]> = {
              l.locktype as "lockType",
              l.mode,
              case when c.oid is not null then n.nspname || '.' || c.relname end as relation,
-             greatest(0, extract(epoch from clock_timestamp() - ${since}) * 1000)::float8 as "waitMs"
+             ${ageMs(sql, since)} as "waitMs"
         from pg_catalog.pg_locks l
         left join pg_catalog.pg_stat_activity a on a.pid = l.pid
         left join pg_catalog.pg_database d on d.oid = l.database and d.datname = current_database()

@@ -1,4 +1,4 @@
-import type { Collector } from './collector.js';
+import { ageMs, onlyRow, type Collector } from './collector.js';
 
 /** A standby or subscriber that is connected to this server. Lags are null when hidden or nothing is behind. */
 export interface ReplicaFacts {
@@ -39,19 +39,18 @@ export interface StandbyFacts {
 export const standby: Collector<StandbyFacts> = {
   tier: 'fast',
   absent: ({ inRecovery }) => (inRecovery ? undefined : 'this server is a primary'),
-  collect: async (sql) => {
-    const [row] = await sql<StandbyFacts[]>`
+  collect: async (sql) =>
+    onlyRow(
+      await sql<StandbyFacts[]>`
       select pg_catalog.pg_last_wal_receive_lsn()::text as "receiveLsn",
              pg_catalog.pg_last_wal_replay_lsn()::text as "replayLsn",
              case when pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn() then null
-                  else (extract(epoch from clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) * 1000)::float8
+                  else ${ageMs(sql, sql`pg_catalog.pg_last_xact_replay_timestamp()`)}
              end as "replayLagMs",
              pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_receive_lsn(),
                                         pg_catalog.pg_last_wal_replay_lsn())::float8 as "replayLagBytes",
-             pg_catalog.pg_is_wal_replay_paused() as paused`;
-    if (row === undefined) throw new Error('the recovery functions returned no row');
-    return row;
-  },
+             pg_catalog.pg_is_wal_replay_paused() as paused`,
+    ),
 };
 
 /** A replication slot and the WAL it makes the server keep. */
@@ -72,17 +71,14 @@ export interface SlotFacts {
 export const slots: Collector<readonly SlotFacts[]> = {
   tier: 'fast',
   collect: (sql, { versionNum }) => {
-    const inactive =
-      versionNum >= 170_000
-        ? sql`(extract(epoch from clock_timestamp() - s.inactive_since) * 1000)::float8`
-        : sql`null::float8`;
+    const inactive = versionNum >= 170_000 ? ageMs(sql, sql`s.inactive_since`) : sql`null::float8`;
     return sql<SlotFacts[]>`
       select s.slot_name::text as name,
              s.slot_type as type,
              s.active,
-             greatest(0, pg_catalog.pg_wal_lsn_diff(
+             pg_catalog.pg_wal_lsn_diff(
                case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()
-                    else pg_catalog.pg_current_wal_lsn() end, s.restart_lsn))::float8 as "retainedBytes",
+                    else pg_catalog.pg_current_wal_lsn() end, s.restart_lsn)::float8 as "retainedBytes",
              s.wal_status as "walStatus",
              s.safe_wal_size::float8 as "safeBytes",
              ${inactive} as "inactiveMs",

@@ -13,15 +13,14 @@ export interface SequenceUse {
 
 export interface SequencesFacts {
   readonly total: number;
-  /** Sequences whose value the role may not read. */
+  /** Sequences whose value the role may not read, and their schemas. */
   readonly hidden: number;
+  readonly hiddenSchemas: readonly string[];
   /** The fullest ones, half used or more. */
   readonly fullest: readonly SequenceUse[];
 }
 
-interface Row {
-  readonly total: number;
-  readonly hidden: number;
+interface Row extends Omit<SequencesFacts, 'fullest'> {
   readonly fullest: readonly SequenceUse[] | null;
 }
 
@@ -74,12 +73,13 @@ export const sequences: Collector<SequencesFacts> = {
         )
         select (select count(*) from used)::int as total,
                (select count(*) from used where not readable)::int as hidden,
+               array(select distinct nspname::text from used where not readable) as "hiddenSchemas",
                (select jsonb_agg(to_jsonb(f)) from (
                   select nspname as schema, relname as name, "column", last::text as "lastValue",
                          case when seqincrement > 0 then top else bottom end::text as "limit",
                          percent as "usedPercent", seqcycle as cycles
                     from used where percent >= 50 order by percent desc limit 50) f) as fullest`,
     );
-    return { total: row.total, hidden: row.hidden, fullest: row.fullest ?? [] };
+    return { ...row, fullest: row.fullest ?? [] };
   },
 };

@@ -1,4 +1,4 @@
-import type { Collector } from './collector.js';
+import { ageMs, type Collector } from './collector.js';
 
 /** A table with dead rows beyond the point at which autovacuum should have come. */
 export interface VacuumLag {
@@ -42,10 +42,50 @@ export const vacuumLag: Collector<readonly VacuumLag[]> = {
          where s.n_dead_tup >= 1000
       )
       select nspname::text as schema, relname::text as table, dead as "deadRows", starts_at as "startsAt", disabled,
-             greatest(0, extract(epoch from clock_timestamp() - since) * 1000)::float8 as "sinceVacuumMs"
+             ${ageMs(sql, sql`since`)} as "sinceVacuumMs"
         from tables
        where dead > starts_at
        order by dead / greatest(starts_at, 1) desc
        limit 20`;
+  },
+};
+
+/** A table whose rows nothing tells apart. */
+export interface KeylessTable {
+  readonly schema: string;
+  readonly table: string;
+  /** True when a publication carries its updates or deletes, which then fail. */
+  readonly published: boolean;
+}
+
+/** Tables without a primary key and without a unique index on columns that are never null. */
+export const tablesWithoutKey: Collector<readonly KeylessTable[]> = {
+  tier: 'slow',
+  collect: (sql, { versionNum }) => {
+    const bySchema =
+      versionNum >= 150_000
+        ? sql`or exists (select from pg_catalog.pg_publication_namespace s
+                          where s.pnpubid = p.oid and s.pnnspid = c.relnamespace)`
+        : sql``;
+    return sql<KeylessTable[]>`
+      select n.nspname::text as schema,
+             c.relname::text as table,
+             c.relreplident in ('d', 'n') and exists (
+               select from pg_catalog.pg_publication p
+                where (p.pubupdate or p.pubdelete)
+                  and (p.puballtables
+                       or exists (select from pg_catalog.pg_publication_rel r where r.prpubid = p.oid and r.prrelid = c.oid)
+                       ${bySchema})) as published
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
+         and n.nspname not in ('pg_catalog', 'information_schema')
+         and not exists (
+           select from pg_catalog.pg_index i
+            where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null
+              and not exists (select from pg_catalog.pg_attribute a
+                               where a.attrelid = c.oid and a.attnum = any(i.indkey) and not a.attnotnull))
+       order by 3 desc, 1, 2
+       limit 100`;
   },
 };

@@ -62,11 +62,19 @@ const PANELS: Readonly<Record<ClaimDomain, readonly Judge[]>> = {
   creative: ['evolution', 'contextual', 'utility', 'power_dynamics'],
 };
 
+const FLAWS = [
+  [0, 80],
+  [0.22, 14],
+  [0.5, 6],
+] as const;
+
 export interface Claim {
   readonly domain: ClaimDomain;
   readonly content: string;
   /** Three frameworks, the first with the most weight. */
   readonly panel: readonly Judge[];
+  /** What a bad claim loses of its score with every framework; 0 for most. */
+  readonly flaw: number;
 }
 
 /** Draws a claim and the frameworks that are asked about it. */
@@ -75,5 +83,6 @@ export function drawClaim(random: Random): Claim {
   const sentence = random.pick(CLAIMS[domain]);
   const content = sentence.replace(/\{([^}]+)\}/g, (_, choices: string) => random.pick(choices.split('|')));
   const [first, ...others] = PANELS[domain];
-  return { domain, content, panel: [...(first === undefined ? [] : [first]), ...random.sample(others, 2)] };
+  const panel = [...(first === undefined ? [] : [first]), ...random.sample(others, 2)];
+  return { domain, content, panel, flaw: random.weighted(FLAWS) };
 }

@@ -4,6 +4,8 @@ import { auditRows } from './audit.js';
 import { frameworkRows, metricsRow, resultRows } from './judgement.js';
 import { planRequest, requestRow, REQUESTS_PER_UNIT } from './request.js';
 
+export { planRequest, REQUESTS_PER_UNIT };
+
 /** Claims, their judgements and the audit trail. */
 export const verificationSeed: DomainSeed = {
   domain: 'verification',

@@ -44,7 +44,7 @@ function resultRow(random: Random, plan: RequestPlan, framework: Judge, startedA
     Math.min(duration, (plan.finishedAt?.getTime() ?? Infinity) - startedAt.getTime()),
   );
   const failedTechnically = random.chance(ERROR_RATE);
-  const verdict = score(AFFINITY[plan.claim.domain][framework] + 0.13 * random.normal());
+  const verdict = score(AFFINITY[plan.claim.domain][framework] - plan.claim.flaw + 0.13 * random.normal());
   const margin = rounded(0.02 + 0.08 * random.unit());
   return {
     id: random.uuid(createdAt),
@@ -91,7 +91,7 @@ export function metricsRow(plan: RequestPlan, results: readonly ResultRow[]) {
       : score(weighed.reduce((sum, { value, weight }) => sum + value * weight, 0) / weightSum),
     min_score: none ? null : Math.min(...judged),
     max_score: none ? null : Math.max(...judged),
-    avg_score: none ? null : mean(judged),
+    avg_score: none ? null : rounded(mean(judged), 6),
     score_stddev: none ? null : rounded(deviation(judged), 6),
     frameworks_total: results.length,
     frameworks_passed: outcomes('passed'),

@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { formatChecksums, writeManifest } from '../../../src/lib/backup/manifest.js';
+import type { Backup } from '../../../src/lib/backup/types.js';
+import { withDatabase as withName } from '../../../src/lib/core/connection.js';
+import { withDatabase } from '../../../src/lib/core/database.js';
+import { restoreBackup } from '../../../src/lib/restore/index.js';
+import { proveRestored } from '../../../src/lib/restore/prove.js';
+import {
+  backupDeps,
+  filledDatabase,
+  hasSampleData,
+  loadSample,
+  openForTest,
+  takeBackup,
+  temporaryName,
+  temporaryStore,
+} from '../../support/backup-store.js';
+import { serverTarget } from '../../support/database.js';
+import { HOSTILE_SCHEMA, HOSTILE_TABLES } from '../../support/hostile-schema.js';
+
+async function restore(
+  backup: Backup,
+  into: string,
+  options: { verify?: boolean; signal?: AbortSignal } = {},
+) {
+  const { signal, verify = true } = options;
+  const deps = backupDeps(await serverTarget(), signal === undefined ? {} : { signal });
+  return restoreBackup(deps, { backup, into, jobs: 2, verify });
+}
+
+async function databaseExists(name: string): Promise<boolean> {
+  return withDatabase(await serverTarget(), {}, async ({ sql }) => {
+    const [found] = await sql`select from pg_database where datname = ${name}`;
+    return found !== undefined;
+  });
+}
+
+/** Alters a table's archived data and makes every checksum agree with it again, as only a forger could. */
+async function forge(backup: Backup, table: string, change: (rows: string) => string): Promise<void> {
+  const file = backup.tables.find(({ name }) => name === table)?.file ?? '';
+  const path = join(backup.path, file);
+  const content = gzipSync(change(gunzipSync(await readFile(path)).toString()));
+  await writeFile(path, content);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const { path: _path, ...manifest } = backup;
+  const files = backup.files.map((known) =>
+    known.path === file ? { path: file, sizeBytes: content.length, sha256 } : known,
+  );
+  await writeFile(join(backup.path, 'SHA256SUMS'), formatChecksums(files));
+  await writeManifest(backup.path, { ...manifest, files });
+  void _path;
+}
+
+describe('restoreBackup', () => {
+  it('gives back every table of a hostile schema, byte for byte', async () => {
+    const database = await filledDatabase(HOSTILE_SCHEMA);
+    const backup = await takeBackup(database.target, await temporaryStore());
+    const into = `${temporaryName()}`;
+    const result = await restore(backup, into);
+    expect(result).toMatchObject({
+      created: true,
+      database: into,
+      proof: { tables: HOSTILE_TABLES, rows: backup.totals.rows, largeObjects: 3, mismatches: [] },
+    });
+    const sql = await openForTest(into);
+    expect(await sql`select n::int from sums`).toEqual([{ n: 20 }]);
+    expect(await sql`select last_value::text as v, is_called from untouched`).toEqual([
+      { v: '42', is_called: false },
+    ]);
+  });
+
+  it.each(["it's a 'name'", 'dbname=postgres', 'postgresql://elsewhere/x', '-d', 'ünïcode', 'a "b" \\c'])(
+    'backs up and restores a database called %j',
+    async (odd) => {
+      const source = temporaryName(odd);
+      await withDatabase(await serverTarget(), {}, ({ sql }) => sql`create database ${sql(source)}`);
+      const target = withName(await serverTarget(), source);
+      await withDatabase(target, {}, ({ sql }) => sql`create table t as select generate_series(1, 9) as v`);
+      const backup = await takeBackup(target, await temporaryStore());
+      const into = temporaryName(`${odd}2`);
+      expect(await restore(backup, into)).toMatchObject({ proof: { rows: 9, mismatches: [] } });
+      expect(backup.database).toBe(source);
+    },
+  );
+
+  it('keeps encoding and collation of the source', async () => {
+    const source = temporaryName('latin');
+    await withDatabase(await serverTarget(), {}, ({ sql }) =>
+      sql.unsafe(
+        `create database ${source} template template0 encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'`,
+      ),
+    );
+    const target = withName(await serverTarget(), source);
+    await withDatabase(target, {}, ({ sql }) =>
+      sql.unsafe(`create table "größe" (v text); insert into "größe" values ('façade'), ('Ärger')`).simple(),
+    );
+    const backup = await takeBackup(target, await temporaryStore());
+    expect(backup).toMatchObject({ encoding: 'LATIN1', tables: [{ name: 'größe', rows: 2 }] });
+    const into = temporaryName();
+    expect(await restore(backup, into)).toMatchObject({ proof: { mismatches: [] } });
+    const sql = await openForTest(into);
+    expect(await sql`select v from "größe" order by 1`).toEqual([{ v: 'façade' }, { v: 'Ärger' }]);
+    expect(await sql`show server_encoding`).toEqual([{ server_encoding: 'LATIN1' }]);
+  });
+
+  it('fills an empty database and refuses one that is not, before it writes', async () => {
+    const backup = await takeBackup(
+      (await filledDatabase('create table t as select 1 as v')).target,
+      await temporaryStore(),
+    );
+    const empty = await filledDatabase('select 1');
+    expect(await restore(backup, empty.name)).toMatchObject({ created: false, proof: { rows: 1 } });
+
+    for (const content of [
+      'create table other (v int)',
+      'create schema app',
+      'create function f() returns int language sql as $$ select 1 $$',
+      "create type mood as enum ('a')",
+      "select lo_from_bytea(0, 'x')",
+    ]) {
+      const full = await filledDatabase(content);
+      await expect(restore(backup, full.name), content).rejects.toMatchObject({ code: 'TARGET_NOT_EMPTY' });
+      const [{ tables } = { tables: 0 }] = await full.sql<{ tables: number }[]>`
+        select count(*)::int as tables from pg_tables where schemaname = 'public' and tablename = 't'`;
+      expect(tables).toBe(0);
+    }
+  });
+
+  it('refuses a damaged backup before it creates a database', async () => {
+    const database = await filledDatabase('create table t as select generate_series(1, 99) as v');
+    const backup = await takeBackup(database.target, await temporaryStore());
+    await appendFile(join(backup.path, backup.tables[0]?.file ?? ''), 'x');
+    const into = temporaryName();
+    await expect(restore(backup, into)).rejects.toMatchObject({
+      code: 'BACKUP_CORRUPT',
+      message: expect.stringContaining('table public.t') as string,
+    });
+    expect(await databaseExists(into)).toBe(false);
+  });
+
+  it('drops the database it created when pg_restore fails', async () => {
+    const role = temporaryName('role');
+    const database = await filledDatabase(
+      `create role ${role}; create table t (v int); alter table t owner to ${role}`,
+    );
+    const backup = await takeBackup(database.target, await temporaryStore());
+    await database.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
+    const into = temporaryName();
+    await expect(restore(backup, into)).rejects.toMatchObject({
+      message: expect.stringContaining(role) as string,
+    });
+    expect(await databaseExists(into)).toBe(false);
+  });
+
+  it('drops the database it created when it is stopped', async () => {
+    const database = await filledDatabase(
+      'create table t as select i, md5(i::text) as v from generate_series(1, 200000) i; create index on t (v)',
+    );
+    const backup = await takeBackup(database.target, await temporaryStore());
+    const into = temporaryName();
+    const controller = new AbortController();
+    const running = restore(backup, into, { signal: controller.signal });
+    while (!(await databaseExists(into))) await new Promise((resolve) => setTimeout(resolve, 5));
+    controller.abort(new Error('stopped'));
+    await expect(running).rejects.toThrow('stopped');
+    expect(await databaseExists(into)).toBe(false);
+  });
+
+  it('sees that an archive was altered together with its checksums', async () => {
+    const database = await filledDatabase(
+      `create table a as select i, 'row ' || i as v from generate_series(1, 100) i; create table b as table a`,
+    );
+    const backup = await takeBackup(database.target, await temporaryStore());
+    await forge(backup, 'b', (rows) => rows.replace('row 50\n', 'row 51\n'));
+    const into = temporaryName();
+    await expect(restore(backup, into)).rejects.toMatchObject({ code: 'BACKUP_CORRUPT' });
+  });
+
+  it.skipIf(!hasSampleData).each(['pagila', 'chinook', 'northwind', 'world'])(
+    'proves a restored %s',
+    async (sample) => {
+      const backup = await takeBackup(await loadSample(sample), await temporaryStore());
+      const result = await restore(backup, temporaryName());
+      expect(result.proof).toMatchObject({ tables: backup.tables.length, mismatches: [] });
+    },
+  );
+});
+
+describe('proveRestored', () => {
+  it.each([
+    ['an altered row', "update item set v = 'x' where id = 7", 'public.item', /differ/],
+    ['a deleted row', 'delete from item where id = 7', 'public.item', /99 rows instead of 100/],
+    [
+      'a pair of rows that cancel out',
+      "insert into item values (200, 'p'), (200, 'p')",
+      'public.item',
+      /102 rows/,
+    ],
+    ['a missing table', 'drop table other', 'public.other', /does not exist/],
+    ['a reset sequence', "select setval('counter', 1)", 'public.counter', /stands at 1 instead of 77/],
+    [
+      'a changed large object',
+      "select lo_put(oid, 0, 'X') from pg_largeobject_metadata",
+      'all',
+      /contents differ/,
+    ],
+    ['a lost large object', 'select lo_unlink(oid) from pg_largeobject_metadata', 'all', /0 instead of 1/],
+  ])('finds %s', async (_, damage, name, problem) => {
+    const database = await filledDatabase(
+      `create table item as select i as id, md5(i::text) as v from generate_series(1, 100) i;
+       create table other (v int); create sequence counter; select setval('counter', 77);
+       select lo_from_bytea(0, 'large')`,
+    );
+    const backup = await takeBackup(database.target, await temporaryStore());
+    const into = temporaryName();
+    await restore(backup, into, { verify: false });
+    await (await openForTest(into)).unsafe(damage);
+    const deps = backupDeps(withName(await serverTarget(), into));
+    const { mismatches } = await proveRestored(deps, backup, 2);
+    expect(mismatches).toEqual([
+      expect.objectContaining({ name, problem: expect.stringMatching(problem) as string }),
+    ]);
+  });
+});
