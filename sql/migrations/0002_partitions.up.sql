@@ -33,8 +33,10 @@ create table bk.partition_seals (
   constraint partition_seals_row_count  check (row_count >= 0),
   constraint partition_seals_sha256     check (octet_length(content_sha256) = 32)
 );
-comment on table  bk.partition_seals                is 'What a dropped append-only partition held, to check an archive of it against';
-comment on column bk.partition_seals.content_sha256 is 'Chain over the rows as text in C order: h := sha256(h || row), from the empty string';
+comment on table bk.partition_seals is
+  'What a dropped append-only partition held, to check an archive of it against';
+comment on column bk.partition_seals.content_sha256 is
+  'Chain over the rows as text in C order: h := sha256(h || row), from sha256('''')';
 
 create trigger a_append_only before update or delete on bk.partition_seals
   for each row execute function bk.forbid_change();
@@ -60,7 +62,8 @@ create function bk.partitions(parent text)
     where i.inhparent = to_regclass(partitions.parent)
     order by 4 desc, 2
   $$;
-comment on function bk.partitions(text) is 'The partitions of a table and their bounds, the default one first; none when there is no such table';
+comment on function bk.partitions(text) is
+  'The partitions of a table and their bounds, the default one first; none when there is no such table';
 
 
 -- Creating ------------------------------------------------------------------------------------------------------------
@@ -178,7 +181,7 @@ create function bk.seal_partition(parent text, partition text, lower_bound times
   set search_path = pg_catalog set timezone = 'UTC' set datestyle = 'ISO, YMD' set bytea_output = 'hex'
   as $$
 declare
-  digest    bytea  := ''::bytea;
+  digest    bytea  := sha256(''::bytea);
   row_count bigint := 0;
   row_text  text;
 begin
@@ -188,7 +191,7 @@ begin
     row_count := row_count + 1;
   end loop;
   insert into bk.partition_seals (parent, partition, lower_bound, upper_bound, row_count, content_sha256)
-  values (parent, partition, lower_bound, upper_bound, row_count, case row_count when 0 then sha256(''::bytea) else digest end);
+  values (parent, partition, lower_bound, upper_bound, row_count, digest);
 end
 $$;
 comment on function bk.seal_partition(text, text, timestamptz, timestamptz) is
@@ -251,7 +254,8 @@ begin
     horizon := now + policy.ahead * ('1 ' || policy.step)::interval;
 
     for made in select e.* from bk.ensure_partitions(policy.parent, now, horizon) e loop
-      action    := case made.rows_moved when 0 then 'created' else format('created, %s rows moved from default', made.rows_moved) end;
+      action    := case made.rows_moved when 0 then 'created'
+                     else format('created, %s rows moved from default', made.rows_moved) end;
       partition := made.partition;
       return next;
     end loop;

@@ -9,13 +9,15 @@ comment on schema verification is 'Claims to be verified, the judgements of the 
 
 create type verification.request_status as enum
   ('pending', 'in_progress', 'completed', 'failed', 'timeout', 'cancelled');
-comment on type verification.request_status is 'pending -> in_progress -> completed | failed | timeout | cancelled, or back to pending';
+comment on type verification.request_status is
+  'pending -> in_progress -> completed | failed | timeout | cancelled, or back to pending';
 
 create type verification.mode as enum ('individual', 'consensus', 'hybrid');
 comment on type verification.mode is 'Judged by one node, by the network, or by both';
 
 create type verification.result_outcome as enum ('passed', 'failed', 'error', 'skipped');
-comment on type verification.result_outcome is 'error is a technical failure and carries no score, so that averages stay honest';
+comment on type verification.result_outcome is
+  'error is a technical failure and carries no score, so that averages stay honest';
 
 create type verification.risk_level as enum ('low', 'medium', 'high', 'critical');
 comment on type verification.risk_level is 'Derived from the overall score, see request_metrics.risk_level';
@@ -56,7 +58,8 @@ create table verification.requests (
   updated_at       timestamptz not null default now(),
   constraint requests_pkey                   primary key (id),
   constraint requests_request_key_key        unique (request_key),
-  constraint requests_reverifies_id_fkey     foreign key (reverifies_id) references verification.requests on delete set null,
+  constraint requests_reverifies_id_fkey     foreign key (reverifies_id)
+    references verification.requests on delete set null,
   constraint requests_request_key_format     check (request_key ~ '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'),
   constraint requests_content_type_format    check (content_type ~ '^[a-z][a-z0-9_.+/-]{0,62}$'),
   constraint requests_content_size           check (octet_length(content) <= 1048576),
@@ -80,12 +83,15 @@ create table verification.requests (
 comment on table  verification.requests                  is 'A claim to be verified, and the queue of those that wait';
 comment on column verification.requests.request_key      is 'The client''s own name for the request; id is ours';
 comment on column verification.requests.content          is 'Null once redacted; the hash stays';
-comment on column verification.requests.content_sha256   is 'Filled by trigger a_fill; finds earlier verdicts on the same content';
+comment on column verification.requests.content_sha256 is
+  'Filled by trigger a_fill; finds earlier verdicts on the same content';
 comment on column verification.requests.priority         is '1 critical .. 5 routine, served in ascending order';
 comment on column verification.requests.deadline_at      is 'created_at + timeout_seconds unless given';
 comment on column verification.requests.attempts         is 'Times the request was claimed';
-comment on column verification.requests.claim_token      is 'Fencing token of the lease: a worker that lost it cannot finish the request';
-comment on column verification.requests.reverifies_id    is 'The earlier request that this one checks again; its results never change';
+comment on column verification.requests.claim_token is
+  'Fencing token of the lease: a worker that lost it cannot finish the request';
+comment on column verification.requests.reverifies_id is
+  'The earlier request that this one checks again; its results never change';
 comment on column verification.requests.row_version      is 'Token of the optimistic lock, raised by zz_touch';
 
 create index requests_queue_idx       on verification.requests (priority, created_at, id) where status = 'pending';
@@ -104,12 +110,15 @@ create table verification.request_frameworks (
   weight     numeric(7,4)      not null default 1,
   required   boolean           not null default true,
   constraint request_frameworks_pkey            primary key (request_id, framework),
-  constraint request_frameworks_request_id_fkey foreign key (request_id) references verification.requests on delete cascade,
+  constraint request_frameworks_request_id_fkey foreign key (request_id)
+    references verification.requests on delete cascade,
   constraint request_frameworks_weight_range    check (weight >= 0 and weight <> 'NaN')
 );
-comment on table  verification.request_frameworks          is 'Which frameworks a request asks for; fixed once a worker has claimed it';
+comment on table verification.request_frameworks is
+  'Which frameworks a request asks for; fixed once a worker has claimed it';
 comment on column verification.request_frameworks.weight   is 'Share of the framework in the overall score';
-comment on column verification.request_frameworks.required is 'The request completes only with a result of this framework';
+comment on column verification.request_frameworks.required is
+  'The request completes only with a result of this framework';
 
 
 -- Results -------------------------------------------------------------------------------------------------------------
@@ -151,7 +160,8 @@ create table verification.results (
     (outcome in ('passed', 'failed')) = (score is not null)
     and (outcome = 'error') = (error is not null))
 );
-comment on table  verification.results                is 'One framework''s judgement; immutable once the request is final';
+comment on table verification.results is
+  'One framework''s judgement; immutable once the request is final';
 comment on column verification.results.score          is '0..1, present exactly when the framework judged';
 comment on column verification.results.confidence_low is 'Confidence interval of the score: both ends or none';
 
@@ -184,7 +194,8 @@ create table verification.request_metrics (
          else                            'low'::verification.risk_level end) stored,
   computed_at        timestamptz not null default now(),
   constraint request_metrics_pkey                  primary key (request_id),
-  constraint request_metrics_request_id_fkey       foreign key (request_id) references verification.requests on delete cascade,
+  constraint request_metrics_request_id_fkey       foreign key (request_id)
+    references verification.requests on delete cascade,
   constraint request_metrics_overall_score_range   check (overall_score between 0 and 1),
   constraint request_metrics_score_order           check (
     (min_score is null) = (max_score is null) and (min_score is null) = (avg_score is null)
@@ -199,9 +210,12 @@ create table verification.request_metrics (
   constraint request_metrics_risk_factors_array    check (jsonb_typeof(risk_factors) = 'array')
 );
 comment on table  verification.request_metrics               is 'Aggregate of a completed request''s results';
-comment on column verification.request_metrics.overall_score is 'Weighted by request_frameworks.weight; null when no framework judged';
-comment on column verification.request_metrics.avg_score     is 'Unweighted mean; compared with a hair of tolerance, for it may miss min or max by rounding';
-comment on column verification.request_metrics.risk_level    is 'Generated: below 0.3 or unknown critical, below 0.5 high, below 0.7 medium, else low';
+comment on column verification.request_metrics.overall_score is
+  'Weighted by request_frameworks.weight; null when no framework judged';
+comment on column verification.request_metrics.avg_score is
+  'Unweighted mean; compared with a hair of tolerance, for it may miss min or max by rounding';
+comment on column verification.request_metrics.risk_level is
+  'Generated: below 0.3 or unknown critical, below 0.5 high, below 0.7 medium, else low';
 
 create index request_metrics_risk_idx on verification.request_metrics (computed_at desc, request_id)
   where risk_level in ('high', 'critical');
@@ -224,7 +238,8 @@ create table verification.metric_rollups (
   constraint metric_rollups_time_order     check (
     time_p50_ms >= 0 and time_p50_ms <= time_p95_ms and time_p95_ms <= time_p99_ms)
 );
-comment on table  verification.metric_rollups           is 'Results per framework and closed time bucket; can be computed again at any time';
+comment on table verification.metric_rollups is
+  'Results per framework and closed time bucket; can be computed again at any time';
 comment on column verification.metric_rollups.score_sum is 'Sum over judged results, so that buckets add up';
 
 
@@ -251,15 +266,19 @@ create table verification.audit_log (
 alter sequence verification.audit_log_audit_id_seq owned by verification.audit_log.audit_id;
 
 comment on table  verification.audit_log            is 'Who did what to which request; append-only, monthly partitions';
-comment on column verification.audit_log.audit_id   is 'From a plain sequence, not an identity: identities on partitions differ between versions';
-comment on column verification.audit_log.event      is 'request.created, request.<status>, content.redacted, config.activated ...';
+comment on column verification.audit_log.audit_id is
+  'From a plain sequence, not an identity: identities on partitions differ between versions';
+comment on column verification.audit_log.event is
+  'request.created, request.<status>, content.redacted, config.activated ...';
 comment on column verification.audit_log.request_id is 'By value, no foreign key: the trail outlives the request';
 
 create index audit_log_request_idx  on verification.audit_log (request_id, occurred_at) where request_id is not null;
-create index audit_log_severity_idx on verification.audit_log (occurred_at desc, audit_id desc) where severity >= 'warning';
+create index audit_log_severity_idx on verification.audit_log (occurred_at desc, audit_id desc)
+  where severity >= 'warning';
 
 create table verification.audit_log_default partition of verification.audit_log default;
-comment on table verification.audit_log_default is 'Takes what has no partition yet, so that a write never fails; should stay empty';
+comment on table verification.audit_log_default is
+  'Takes what has no partition yet, so that a write never fails; should stay empty';
 
 -- A row trigger is inherited by the partitions, a TRUNCATE trigger is not: each partition has its own.
 create trigger a_append_only before update or delete on verification.audit_log

@@ -144,7 +144,8 @@ begin
   return case tg_op when 'DELETE' then old else new end;
 end
 $$;
-comment on function verification.guard_framework() is 'The frameworks of a request change only while it is pending (ZB011)';
+comment on function verification.guard_framework() is
+  'The frameworks of a request change only while it is pending (ZB011)';
 
 create trigger a_guard before insert or update on verification.request_frameworks
   for each row execute function verification.guard_framework();

@@ -22,7 +22,8 @@ create type consensus.proposal_type as enum
 comment on type consensus.proposal_type is 'What is being decided';
 
 create type consensus.approval as enum ('approve', 'conditional', 'abstain', 'reject');
-comment on type consensus.approval is 'A vote; conditional counts for the quorum and 0.7 for the score, abstain for neither';
+comment on type consensus.approval is
+  'A vote; conditional counts for the quorum and 0.7 for the score, abstain for neither';
 
 create type consensus.proposal_status as enum
   ('pending', 'accepted', 'rejected', 'timeout', 'voting', 'conditionally_accepted', 'withdrawn');
@@ -67,7 +68,8 @@ create table consensus.nodes (
   constraint nodes_last_ballot_positive         check (last_ballot >= 0),
   constraint nodes_applied_index_positive       check (applied_index >= 0)
 ) with (fillfactor = 70);
-comment on table  consensus.nodes               is 'Members of the network, at most about 100; a heartbeat is a HOT update, hence no index on it';
+comment on table consensus.nodes is
+  'Members of the network, at most about 100; a heartbeat is a HOT update, hence no index on it';
 comment on column consensus.nodes.last_ballot   is 'Highest ballot number the node ever proposed; only rises';
 comment on column consensus.nodes.applied_index is 'Last state_log entry the node has applied; only rises';
 
@@ -121,8 +123,10 @@ create table consensus.proposals (
   constraint proposals_pkey                         primary key (id),
   constraint proposals_proposal_key_key             unique (proposal_key),
   constraint proposals_supersedes_id_key            unique (supersedes_id),
-  constraint proposals_proposer_id_fkey             foreign key (proposer_id) references consensus.nodes on delete restrict,
-  constraint proposals_supersedes_id_fkey           foreign key (supersedes_id) references consensus.proposals on delete set null,
+  constraint proposals_proposer_id_fkey             foreign key (proposer_id)
+    references consensus.nodes on delete restrict,
+  constraint proposals_supersedes_id_fkey           foreign key (supersedes_id)
+    references consensus.proposals on delete set null,
   constraint proposals_verification_request_id_fkey foreign key (verification_request_id)
     references verification.requests on delete set null,
   constraint proposals_content_object               check (jsonb_typeof(content) = 'object'),
@@ -140,20 +144,26 @@ create table consensus.proposals (
 );
 comment on table  consensus.proposals                     is 'What the network is asked to decide; a decision is final';
 comment on column consensus.proposals.priority            is '1 critical .. 5 routine, served in ascending order';
-comment on column consensus.proposals.required_frameworks is 'Frameworks whose assessments must approve before the proposal is accepted without conditions';
-comment on column consensus.proposals.quorum_fraction     is 'Of the electors'' weight; above one half, so that two quorums always intersect';
-comment on column consensus.proposals.approval_threshold  is 'Score that turns a quorum into accepted rather than conditionally_accepted';
+comment on column consensus.proposals.required_frameworks is
+  'Frameworks whose assessments must approve before the proposal is accepted without conditions';
+comment on column consensus.proposals.quorum_fraction is
+  'Of the electors'' weight; above one half, so that two quorums always intersect';
+comment on column consensus.proposals.approval_threshold is
+  'Score that turns a quorum into accepted rather than conditionally_accepted';
 comment on column consensus.proposals.current_ballot_id   is 'The newest ballot, the only one that takes votes';
 comment on column consensus.proposals.decided_ballot_id   is 'The ballot that was accepted';
 comment on column consensus.proposals.decision_score      is 'Filled from consensus.tally() on acceptance';
-comment on column consensus.proposals.decided_at          is 'Filled by trigger b_guard under the row lock, hence later than every vote';
+comment on column consensus.proposals.decided_at is
+  'Filled by trigger b_guard under the row lock, hence later than every vote';
 comment on column consensus.proposals.supersedes_id       is 'The proposal this one refines';
 
-create index proposals_open_idx     on consensus.proposals (priority, created_at, id) where status in ('pending', 'voting');
+create index proposals_open_idx     on consensus.proposals (priority, created_at, id)
+  where status in ('pending', 'voting');
 create index proposals_expiry_idx   on consensus.proposals (expires_at) where status in ('pending', 'voting');
 create index proposals_created_idx  on consensus.proposals (created_at desc, id desc);
 create index proposals_proposer_idx on consensus.proposals (proposer_id, created_at desc);
-create index proposals_request_idx  on consensus.proposals (verification_request_id) where verification_request_id is not null;
+create index proposals_request_idx  on consensus.proposals (verification_request_id)
+  where verification_request_id is not null;
 
 create table consensus.electors (
   proposal_id uuid         not null,
@@ -192,8 +202,10 @@ create table consensus.ballots (
   constraint ballots_value_sha256_length    check (octet_length(value_sha256) = 32),
   constraint ballots_accept_shape           check ((phase = 'accept') = (accept_opened_at is not null))
 );
-comment on table  consensus.ballots               is 'A numbered attempt to have a value accepted; only its phase and times move';
-comment on column consensus.ballots.number        is 'Above every earlier ballot of the proposal and of the proposer; a raft term';
+comment on table consensus.ballots is
+  'A numbered attempt to have a value accepted; only its phase and times move';
+comment on column consensus.ballots.number is
+  'Above every earlier ballot of the proposal and of the proposer; a raft term';
 comment on column consensus.ballots.value_sha256  is 'Filled by trigger a_guard';
 comment on column consensus.ballots.superseded_at is 'Filled when a later ballot of the proposal opens';
 
@@ -217,7 +229,8 @@ create table consensus.votes (
   cast_at     timestamptz not null default clock_timestamp(),
   constraint votes_pkey                         primary key (id),
   constraint votes_ballot_id_phase_node_id_key  unique (ballot_id, phase, node_id),
-  constraint votes_elector_fkey                 foreign key (proposal_id, node_id) references consensus.electors on delete cascade,
+  constraint votes_elector_fkey                 foreign key (proposal_id, node_id)
+    references consensus.electors on delete cascade,
   constraint votes_ballot_fkey                  foreign key (ballot_id, proposal_id)
     references consensus.ballots (id, proposal_id) on delete cascade,
   constraint votes_confidence_range             check (confidence between 0 and 1),
@@ -226,7 +239,8 @@ create table consensus.votes (
 );
 comment on table  consensus.votes            is 'One vote per node, ballot and phase; immutable';
 comment on column consensus.votes.conditions is 'What a conditional vote asks for';
-comment on column consensus.votes.cast_at    is 'Never later than the decision: trigger a_guard holds the proposal meanwhile';
+comment on column consensus.votes.cast_at is
+  'Never later than the decision: trigger a_guard holds the proposal meanwhile';
 
 create index votes_elector_idx on consensus.votes (proposal_id, node_id);
 
@@ -246,7 +260,8 @@ create table consensus.vote_assessments (
   constraint vote_assessments_evidence_object  check (jsonb_typeof(evidence) = 'object')
 );
 comment on table  consensus.vote_assessments            is 'What each framework of a voter said; immutable';
-comment on column consensus.vote_assessments.expires_at is 'From then on the assessment no longer counts, unless the decision came before';
+comment on column consensus.vote_assessments.expires_at is
+  'From then on the assessment no longer counts, unless the decision came before';
 
 
 -- State log: a hash chain ---------------------------------------------------------------------------------------------
@@ -268,10 +283,12 @@ create table consensus.state_log (
   constraint state_log_hash_length        check (octet_length(prev_hash) = 32 and octet_length(entry_hash) = 32),
   constraint state_log_decision_shape     check (kind <> 'proposal_decided' or proposal_id is not null)
 );
-comment on table  consensus.state_log             is 'Append-only hash chain of everything decided, 1, 2, 3 .. without gaps';
+comment on table consensus.state_log is
+  'Append-only hash chain of everything decided, 1, 2, 3 .. without gaps';
 comment on column consensus.state_log.log_index   is 'Filled by trigger a_chain, as are prev_hash and entry_hash';
 comment on column consensus.state_log.proposal_id is 'By value, no foreign key: the log outlives the proposal';
-comment on column consensus.state_log.entry_hash  is 'consensus.entry_hash(prev_hash, ..): recomputing it finds a changed payload';
+comment on column consensus.state_log.entry_hash is
+  'consensus.entry_hash(prev_hash, ..): recomputing it finds a changed payload';
 
 create unique index state_log_decided_once_key on consensus.state_log (proposal_id) where kind = 'proposal_decided';
 

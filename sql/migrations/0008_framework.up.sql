@@ -7,7 +7,8 @@ comment on schema framework is 'How the verification frameworks are configured, 
 -- Vocabulary ----------------------------------------------------------------------------------------------------------
 
 create type framework.execution_status as enum ('queued', 'running', 'completed', 'failed', 'cancelled', 'timeout');
-comment on type framework.execution_status is 'queued -> running -> completed | failed | cancelled | timeout, or back to queued';
+comment on type framework.execution_status is
+  'queued -> running -> completed | failed | cancelled | timeout, or back to queued';
 
 create type framework.config_status as enum ('draft', 'active', 'retired');
 comment on type framework.config_status is 'draft -> active -> retired';
@@ -43,7 +44,8 @@ create table framework.configs (
   updated_at        timestamptz not null default now(),
   constraint configs_pkey                    primary key (id),
   constraint configs_revision_key            unique (framework, environment, revision),
-  constraint configs_copied_from_id_fkey     foreign key (copied_from_id) references framework.configs on delete set null,
+  constraint configs_copied_from_id_fkey     foreign key (copied_from_id)
+    references framework.configs on delete set null,
   constraint configs_environment_format      check (environment ~ '^[a-z][a-z0-9_-]{0,62}$'),
   constraint configs_revision_positive       check (revision > 0),
   constraint configs_data_object             check (jsonb_typeof(data) = 'object'),
@@ -53,7 +55,8 @@ create table framework.configs (
   constraint configs_retired_shape           check ((status = 'retired') = (retired_at is not null)),
   constraint configs_active_is_valid         check (status <> 'active' or is_valid is true)
 );
-comment on table  framework.configs                is 'Revisions of each framework''s configuration; data is fixed once not a draft, history is never rewritten';
+comment on table framework.configs is
+  'Revisions of each framework''s configuration; data is fixed once not a draft, history is never rewritten';
 comment on column framework.configs.environment    is 'default, dev, staging, prod ...; readers fall back to default';
 comment on column framework.configs.data_sha256    is 'Filled by trigger a_fill';
 comment on column framework.configs.copied_from_id is 'The revision a rollback brought back';
@@ -110,7 +113,8 @@ create table framework.executions (
   constraint executions_failed_shape      check ((status = 'failed') = (error_type is not null)),
   constraint executions_finished_later    check (finished_at >= started_at)
 ) with (fillfactor = 85);
-comment on table  framework.executions             is 'Runs of a framework and the queue of those to come; a retry is a new row';
+comment on table framework.executions is
+  'Runs of a framework and the queue of those to come; a retry is a new row';
 comment on column framework.executions.retry_of_id is 'The failed execution this one retries, at most once each';
 comment on column framework.executions.duration_ms is 'Generated: finished_at - started_at';
 
@@ -138,7 +142,8 @@ create table framework.execution_metrics (
   extra            jsonb       not null default '{}',
   recorded_at      timestamptz not null default clock_timestamp(),
   constraint execution_metrics_pkey              primary key (execution_id),
-  constraint execution_metrics_execution_id_fkey foreign key (execution_id) references framework.executions on delete cascade,
+  constraint execution_metrics_execution_id_fkey foreign key (execution_id)
+    references framework.executions on delete cascade,
   constraint execution_metrics_accuracy_range    check (accuracy between 0 and 1),
   constraint execution_metrics_precision_range   check (precision between 0 and 1),
   constraint execution_metrics_recall_range      check (recall between 0 and 1),
@@ -176,7 +181,8 @@ comment on column framework.metric_samples.execution_id is 'By value, no foreign
 create index metric_samples_metric_idx on framework.metric_samples (framework, metric, sampled_at desc);
 
 create table framework.metric_samples_default partition of framework.metric_samples default;
-comment on table framework.metric_samples_default is 'Takes what has no partition yet, so that a write never fails; should stay empty';
+comment on table framework.metric_samples_default is
+  'Takes what has no partition yet, so that a write never fails; should stay empty';
 
 insert into bk.partition_policies (parent, step, keep, ahead, append_only)
 values ('framework.metric_samples', 'month', interval '6 months', 3, false);
@@ -213,7 +219,8 @@ create table framework.states (
   constraint states_restored_from_earlier  check (restored_from < version)
 );
 comment on table  framework.states               is 'Immutable versions of a framework''s state';
-comment on column framework.states.uri           is 'Where a large state (model weights) lives outside; its checksum is here';
+comment on column framework.states.uri is
+  'Where a large state (model weights) lives outside; its checksum is here';
 comment on column framework.states.restored_from is 'The version a checkpoint brought back';
 
 create table framework.state_heads (
@@ -240,7 +247,8 @@ create table framework.checkpoints (
   constraint checkpoints_pkey                primary key (id),
   constraint checkpoints_framework_label_key unique (framework, label),
   constraint checkpoints_id_framework_key    unique (id, framework),
-  constraint checkpoints_execution_id_fkey   foreign key (execution_id) references framework.executions on delete set null,
+  constraint checkpoints_execution_id_fkey   foreign key (execution_id)
+    references framework.executions on delete set null,
   constraint checkpoints_step_positive       check (step >= 0),
   constraint checkpoints_metrics_object      check (jsonb_typeof(metrics) = 'object')
 );
@@ -258,6 +266,7 @@ create table framework.checkpoint_entries (
   constraint checkpoint_entries_state_fkey      foreign key (framework, state_key, version)
     references framework.states (framework, state_key, version) on delete restrict
 );
-comment on table framework.checkpoint_entries is 'The versions of a checkpoint; RESTRICT stops a clean-up from hollowing it out';
+comment on table framework.checkpoint_entries is
+  'The versions of a checkpoint; RESTRICT stops a clean-up from hollowing it out';
 
 create index checkpoint_entries_state_idx on framework.checkpoint_entries (framework, state_key, version);

@@ -18,7 +18,8 @@ create trigger a_fill before insert or update on framework.configs
 
 create trigger b_initial before insert on framework.configs
   for each row when (new.status <> 'draft')
-  execute function bk.refuse('ZB001', 'revision {new.revision} of the {new.framework} configuration cannot start as {new.status}',
+  execute function bk.refuse('ZB001',
+    'revision {new.revision} of the {new.framework} configuration cannot start as {new.status}',
     'a configuration starts as draft; validate it, then activate it');
 
 create trigger b_transition before update on framework.configs
@@ -40,12 +41,14 @@ create trigger c_freeze before update on framework.configs
          new.data              <> old.data
       or new.framework_version <> old.framework_version
       or new.activated_at      is distinct from old.activated_at))
-  execute function bk.refuse('ZB005', 'revision {old.revision} of the {old.framework} configuration is {old.status} and fixed',
+  execute function bk.refuse('ZB005',
+    'revision {old.revision} of the {old.framework} configuration is {old.status} and fixed',
     'create a new revision');
 
 create trigger c_no_delete before delete on framework.configs
   for each row when (old.status <> 'draft')
-  execute function bk.refuse('ZB002', 'revision {old.revision} of the {old.framework} configuration is history: delete refused',
+  execute function bk.refuse('ZB002',
+    'revision {old.revision} of the {old.framework} configuration is history: delete refused',
     'only drafts can be deleted; retire an active revision by activating another');
 
 create trigger a_no_truncate before truncate on framework.configs
@@ -121,7 +124,8 @@ begin
   return new;
 end
 $$;
-comment on function framework.guard_state() is 'A new version is the one the head was just raised to: no gaps, no forks';
+comment on function framework.guard_state() is
+  'A new version is the one the head was just raised to: no gaps, no forks';
 
 create trigger a_guard before insert on framework.states
   for each row execute function framework.guard_state();
@@ -140,7 +144,8 @@ create trigger a_first before insert on framework.state_heads
 create trigger a_next before update on framework.state_heads
   for each row when (new.current_version not in (old.current_version, old.current_version + 1)
     or new.framework <> old.framework or new.state_key <> old.state_key)
-  execute function bk.refuse('23514', 'state "{old.state_key}" cannot go from version {old.current_version} to {new.current_version}',
+  execute function bk.refuse('23514',
+    'state "{old.state_key}" cannot go from version {old.current_version} to {new.current_version}',
     'versions rise one by one; to bring an old one back, save its value as a new version (restored_from)');
 
 create trigger a_immutable before update on framework.checkpoint_entries

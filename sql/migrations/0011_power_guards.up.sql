@@ -54,8 +54,10 @@ begin
       hint    = 'activate it first; before a deactivation, transfer its balance away';
   end if;
 
-  update power_dynamics.nodes n set power = n.power - new.amount where n.id = new.from_id returning n.power into new.from_balance;
-  update power_dynamics.nodes n set power = n.power + new.amount where n.id = new.to_id   returning n.power into new.to_balance;
+  update power_dynamics.nodes n set power = n.power - new.amount where n.id = new.from_id
+    returning n.power into new.from_balance;
+  update power_dynamics.nodes n set power = n.power + new.amount where n.id = new.to_id
+    returning n.power into new.to_balance;
   return new;
 end
 $$;
@@ -149,8 +151,10 @@ begin
       raise exception using
         errcode = 'ZB006', schema = tg_table_schema, table = tg_table_name, constraint = tg_name,
         message = case when coalition.dissolved_at is null
-          then format('coalition "%s" would have %s members, it needs %s', coalition.coalition_key, members, coalition.min_members)
-          else format('coalition "%s" is dissolved and would still have %s members', coalition.coalition_key, members) end,
+          then format('coalition "%s" would have %s members, it needs %s',
+                      coalition.coalition_key, members, coalition.min_members)
+          else format('coalition "%s" is dissolved and would still have %s members',
+                      coalition.coalition_key, members) end,
         hint    = case when coalition.dissolved_at is null
           then 'insert a coalition with its members in one transaction; dissolve it before it becomes too small'
           else 'set left_at of its members in the transaction that dissolves it' end;

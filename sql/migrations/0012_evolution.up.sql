@@ -2,7 +2,8 @@
 -- experiment by declaration: the keys carry the generation number along.
 
 create schema evolution;
-comment on schema evolution is 'Populations of agents that evolve: experiments, generations, agents, lineage, snapshots';
+comment on schema evolution is
+  'Populations of agents that evolve: experiments, generations, agents, lineage, snapshots';
 
 
 -- Vocabulary ----------------------------------------------------------------------------------------------------------
@@ -85,7 +86,8 @@ create table evolution.generations (
   constraint generations_pkey                         primary key (id),
   constraint generations_experiment_id_number_key     unique (experiment_id, number),
   constraint generations_id_experiment_id_number_key  unique (id, experiment_id, number),
-  constraint generations_experiment_id_fkey           foreign key (experiment_id) references evolution.experiments on delete cascade,
+  constraint generations_experiment_id_fkey           foreign key (experiment_id)
+    references evolution.experiments on delete cascade,
   constraint generations_previous_fkey                foreign key (experiment_id, previous_number)
     references evolution.generations (experiment_id, number),
   constraint generations_number_positive              check (number >= 0),
@@ -103,8 +105,10 @@ create table evolution.generations (
     status <> 'completed' or num_nulls(avg_fitness, max_fitness, min_fitness, finished_at) = 0),
   constraint generations_finished_later               check (finished_at >= started_at)
 );
-comment on table  evolution.generations                 is 'Steps of an experiment, numbered from 0 without gaps, at most one running';
-comment on column evolution.generations.previous_number is 'Generated: number - 1, null for 0; its foreign key rules out gaps';
+comment on table evolution.generations is
+  'Steps of an experiment, numbered from 0 without gaps, at most one running';
+comment on column evolution.generations.previous_number is
+  'Generated: number - 1, null for 0; its foreign key rules out gaps';
 
 create unique index generations_one_running_key on evolution.generations (experiment_id) where status = 'running';
 
@@ -199,7 +203,8 @@ create table evolution.agent_metrics (
   extra               jsonb       not null default '{}',
   recorded_at         timestamptz not null default clock_timestamp(),
   constraint agent_metrics_pkey                       primary key (agent_id, round),
-  constraint agent_metrics_agent_id_fkey              foreign key (agent_id) references evolution.agents on delete cascade,
+  constraint agent_metrics_agent_id_fkey              foreign key (agent_id)
+    references evolution.agents on delete cascade,
   constraint agent_metrics_round_positive             check (round >= 0),
   constraint agent_metrics_fitness_finite             check (fitness > '-Infinity' and fitness < 'Infinity'),
   constraint agent_metrics_tasks_positive             check (tasks_completed >= 0 and tasks_failed >= 0),
@@ -210,7 +215,8 @@ create table evolution.agent_metrics (
   constraint agent_metrics_environment_fitness_object check (jsonb_typeof(environment_fitness) = 'object'),
   constraint agent_metrics_extra_object               check (jsonb_typeof(extra) = 'object')
 );
-comment on table evolution.agent_metrics is 'An agent''s measurements by round; lives and dies with its experiment, hence not partitioned';
+comment on table evolution.agent_metrics is
+  'An agent''s measurements by round; lives and dies with its experiment, hence not partitioned';
 
 
 -- Snapshots -----------------------------------------------------------------------------------------------------------
@@ -244,7 +250,8 @@ create table evolution.state_snapshots (
   constraint state_snapshots_checksum_sha256_length   check (octet_length(checksum_sha256) = 32)
 );
 comment on table  evolution.state_snapshots                   is 'What it takes to go on from a generation; immutable';
-comment on column evolution.state_snapshots.population_sha256 is 'Hash over the ordered genome hashes; a restore recomputes it';
+comment on column evolution.state_snapshots.population_sha256 is
+  'Hash over the ordered genome hashes; a restore recomputes it';
 
 create unique index state_snapshots_one_auto_key on evolution.state_snapshots (generation_id) where kind = 'auto';
 create index state_snapshots_generation_idx      on evolution.state_snapshots (generation_id);

@@ -166,7 +166,8 @@ create function evolution.verify()
     from evolution.agents a
     where a.genome_sha256 <> bk.text_sha256(a.genome::text)
   $$;
-comment on function evolution.verify() is 'Invariants of evolution that its keys do not already declare, one row per check';
+comment on function evolution.verify() is
+  'Invariants of evolution that its keys do not already declare, one row per check';
 
 
 -- All of it -----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ import { completionScript, SHELLS, type CompletedCommand } from '../lib/cli/comp
 import { describeCommand } from '../lib/cli/describe.js';
 
 export default class Completion extends BaseCommand {
+  static override readonly resultSchema = async () =>
+    (await import('../lib/cli/result-schemas.js')).completionSchema;
   static override summary = 'print the completion script of a shell';
   static override description = describeCommand(
     'Nothing is written anywhere: put the line of the examples into the start file of your shell.',

@@ -5,6 +5,8 @@ import { envelopeSchema } from '../lib/cli/envelope-schema.js';
 import { BkDbError } from '../lib/core/errors.js';
 
 export default class Schema extends BaseCommand {
+  static override readonly resultSchema = async () =>
+    (await import('../lib/cli/result-schemas.js')).schemaSchema;
   static override summary = "print the JSON schema of a command's --json output";
   static override description = describeCommand(
     'The schema describes the whole document, success and failure. Fields may be added in later versions; none is removed.',

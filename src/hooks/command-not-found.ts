@@ -1,5 +1,6 @@
 import type { Hook } from '@oclif/core';
 import { failureEnvelope } from '../lib/cli/envelope.js';
+import { wantsJson } from '../lib/cli/json-help.js';
 import { failureText } from '../lib/cli/failure-text.js';
 import { paintFor } from '../lib/cli/terminal.js';
 import { unknownCommand } from '../lib/cli/usage-error.js';
@@ -8,10 +9,8 @@ import { unknownCommand } from '../lib/cli/usage-error.js';
 const commandNotFound: Hook.CommandNotFound = ({ id, argv = [], config }) => {
   const error = unknownCommand(id, config);
   process.exitCode = error.exitStatus;
-  if (argv.includes('--json')) {
-    process.stdout.write(
-      `${JSON.stringify(failureEnvelope(id.replaceAll(':', ' '), error), undefined, 2)}\n`,
-    );
+  if (wantsJson([id, ...argv])) {
+    process.stdout.write(`${JSON.stringify(failureEnvelope('', error), undefined, 2)}\n`);
   } else {
     process.stderr.write(
       failureText(error, paintFor(process.stderr, process.env, argv.includes('--no-color'))),

@@ -45,6 +45,7 @@ describe('examples in docs/', () => {
   for (const { name, script, needsData } of pages) {
     it.skipIf(needsData && !existsSync(data))(`${name} runs as printed`, async () => {
       const work = await mkdtemp(join(directory, 'work-'));
+      await chmod(work, 0o755);
       const result = await bash(`${script}\n`, work);
       await bash('bk-db server destroy --yes', work);
       expect(result.output, result.output).not.toContain('error:');

@@ -12,7 +12,11 @@ export default class ServerStart extends BaseCommand {
   );
   static override examples = ['<%= config.bin %> server start', '<%= config.bin %> server start --json'];
   static override flags = {
-    wait: durationFlag({ default: 60_000, summary: 'wait this long for another start or stop to end' }),
+    wait: durationFlag({
+      default: 60_000,
+      defaultHelp: async () => Promise.resolve('1m'),
+      summary: 'wait this long for another start or stop to end',
+    }),
   };
   static override readonly resultSchema = async () =>
     (await import('../../lib/server/index.js')).serverStartSchema;

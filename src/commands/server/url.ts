@@ -1,3 +1,4 @@
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { describeCommand } from '../../lib/cli/describe.js';
 
@@ -10,7 +11,14 @@ export default class ServerUrl extends BaseCommand {
   static override examples = [
     'psql "$(<%= config.bin %> server url)"',
     '<%= config.bin %> health --url "$(<%= config.bin %> server url)"',
+    '<%= config.bin %> backup --url "$(<%= config.bin %> server url --database postgres)"',
   ];
+  static override flags = {
+    database: Flags.string({
+      helpValue: 'NAME',
+      summary: "a database of the server (default: the project's)",
+    }),
+  };
   static override readonly resultSchema = async () =>
     (await import('../../lib/server/index.js')).serverUrlSchema;
 
@@ -18,7 +26,7 @@ export default class ServerUrl extends BaseCommand {
     const { flags } = await this.parse(ServerUrl);
     const context = await this.context(flags);
     const { serverUrl } = await import('../../lib/server/index.js');
-    const result = await serverUrl(context.serverDeps());
+    const result = await serverUrl(context.serverDeps(), flags.database);
     if (result.state === 'stopped') {
       this.reporter.warn('the embedded server is stopped; `bk-db server start` starts it');
     }

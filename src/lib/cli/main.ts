@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { toBkDbError } from '../core/to-error.js';
 import { failureEnvelope } from './envelope.js';
 import { failureText } from './failure-text.js';
 import { paintFor } from './terminal.js';
+import { routeJsonHelp, wantsJson } from './json-help.js';
 import { isUsageFailure } from './usage-error.js';
 import { BkDbError } from '../core/errors.js';
 
@@ -16,7 +18,7 @@ export async function main(argv: readonly string[], packageRoot: string): Promis
   // Node ends without a word, status 13, when all that is left is a promise that nothing will settle.
   process.once('exit', onStall);
   try {
-    await run([...argv], { root: packageRoot });
+    await run(routeJsonHelp(argv, join(packageRoot, 'dist/commands')), { root: packageRoot });
   } catch (thrown) {
     if (!isQuietExit(thrown)) reportFailure(earlyFailure(thrown), argv);
   } finally {
@@ -42,7 +44,7 @@ function earlyFailure(thrown: unknown): BkDbError {
 
 function reportFailure(error: BkDbError, argv: readonly string[]): void {
   process.exitCode = error.exitStatus;
-  if (argv.includes('--json')) {
+  if (wantsJson(argv)) {
     process.stdout.write(`${JSON.stringify(failureEnvelope('', error), undefined, 2)}\n`);
   } else {
     const paint = paintFor(process.stderr, process.env, argv.includes('--no-color'));

@@ -1,6 +1,7 @@
 import type { Interfaces } from '@oclif/core';
 import { closest, distance } from 'fastest-levenshtein';
 import { BkDbError } from '../core/errors.js';
+import { SECRET_MASK } from '../core/secret.js';
 
 /** What oclif's parser throws: told by its shape, because each kind is a class of its own. */
 interface ParseFailure extends Error {
@@ -30,17 +31,55 @@ export function usageError(error: ParseFailure, commandId: string, config: Inter
 
 /** The error for a command that does not exist, with the nearest one as a hint. */
 export function unknownCommand(id: string, config: Interfaces.Config): BkDbError {
-  const words = id.replaceAll(':', ' ');
-  const names = config.commandIDs.map((known) => known.replaceAll(':', ' '));
-  const near = nearest(words, names);
+  const words = id.split(':');
+  if (looksLikeUrl(id)) {
+    return new BkDbError('USAGE', 'a connection URL is no command', {
+      hint: 'Run `bk-db COMMAND --url URL`, or set DATABASE_URL.',
+      details: { suggestion: null },
+    });
+  }
+  if (id.startsWith('-')) {
+    return new BkDbError('USAGE', `no command is given; "${id}" is none`, {
+      hint: 'Flags come after the command, such as `bk-db config --json`. Run `bk-db --help` for the list.',
+      details: { suggestion: null },
+    });
+  }
+  const near = nearestCommand(words, config);
   const hint =
     near === undefined
       ? 'Run `bk-db --help` for the list of commands.'
       : `Did you mean \`bk-db ${near}\`? Run \`bk-db --help\` for the list.`;
-  return new BkDbError('USAGE', `there is no command "${words}"`, {
+  return new BkDbError('USAGE', `there is no command "${words.join(' ')}"`, {
     hint,
     details: { suggestion: near ?? null },
   });
+}
+
+/** Word by word, each the nearest of those that can follow; undefined as soon as one is too far from all. */
+function nearestCommand(words: readonly string[], config: Interfaces.Config): string | undefined {
+  const names = config.commandIDs.map((known) => known.split(':'));
+  const found: string[] = [];
+  for (const word of words) {
+    const next = names
+      .filter((name) => found.every((part, i) => name[i] === part))
+      .map((name) => name[found.length]);
+    const near = nearest(
+      word,
+      [...new Set(next)].filter((part) => part !== undefined),
+    );
+    if (near === undefined) break;
+    found.push(near);
+  }
+  return found.length === words.length ? found.join(' ') : undefined;
+}
+
+/** A URL may hold a password: what was typed in the wrong place is not repeated. */
+function looksLikeUrl(text: string): boolean {
+  return /:?\/\/|@/.test(text);
+}
+
+function withoutUrls(text: string): string {
+  return text.replace(/\S*(?:\/\/|@)\S*/g, SECRET_MASK);
 }
 
 function suggestFlag(error: ParseFailure, commandId: string, config: Interfaces.Config): string | undefined {

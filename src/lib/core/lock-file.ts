@@ -43,8 +43,11 @@ async function acquire(runTool: RunTool, path: string, options: LockFileOptions)
   for (;;) {
     options.signal?.throwIfAborted();
     const handle = await tryLock(runTool, path);
-    if (handle !== undefined && (await isStillAt(handle, path))) return handle;
-    await handle?.close();
+    if (handle !== undefined) {
+      if (await isStillAt(handle, path)) return handle;
+      await handle.close();
+      continue;
+    }
     if (Date.now() >= deadline) throw await lockHeld(path, options.object);
     await sleep(POLL_MS, undefined, { signal: options.signal });
   }

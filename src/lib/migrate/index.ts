@@ -7,4 +7,22 @@ export type { Direction } from './migration.js';
 export { planRepairs, repairLedger, type RepairOptions } from './repair.js';
 export { planRevert, revertMigrations, type RevertOptions } from './revert.js';
 export { migrationStatus } from './status.js';
-export * from './types.js';
+export {
+  adoptResultSchema,
+  baselineResultSchema,
+  createdMigrationSchema,
+  migrateResultSchema,
+  migrationStatusSchema,
+  repairResultSchema,
+  revertResultSchema,
+  type AdoptResult,
+  type CreatedMigration,
+  type ForeignTool,
+  type MigrateResult,
+  type MigrationRun,
+  type MigrationState,
+  type MigrationStatus,
+  type MigrationStatusEntry,
+  type Repair,
+  type RevertResult,
+} from './types.js';

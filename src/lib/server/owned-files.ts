@@ -1,10 +1,14 @@
 import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BkDbError } from '../core/errors.js';
 import { PRIVATE_DIRECTORY, PRIVATE_FILE } from '../core/files.js';
 import type { RunTool } from '../core/process.js';
 import { currentUid, giveTo, type ServerAccount } from './account.js';
+
+const REMOVE_TIMEOUT_MS = 10_000;
+const REMOVE_POLL_MS = 100;
 
 /** root's directories above the server's data: the account passes through, and sees nothing. */
 const PASS_THROUGH = 0o711;
@@ -18,8 +22,16 @@ export async function makeParents(path: string, account: ServerAccount): Promise
   if ((await lstat(parent).catch(() => undefined)) !== undefined) return;
   await makeParents(parent, account);
   const mode = account === undefined ? PRIVATE_DIRECTORY : PASS_THROUGH;
-  await mkdir(parent, { mode }).catch(ignoreExisting);
-  await chmod(parent, mode);
+  try {
+    await mkdir(parent, { mode });
+    await chmod(parent, mode);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return;
+    throw new BkDbError('IO', `cannot make the directory ${parent} for the embedded server`, {
+      hint: 'Set BK_DB_HOME to a directory that you may write to.',
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -67,21 +79,38 @@ export async function appendToOwnFile(path: string, content: string): Promise<vo
   }
 }
 
-/** Removes a directory of the account, as the account: root must not follow what it may have put there meanwhile. */
+/**
+ * Removes a directory of the account, as the account: root must not follow what it may have put there meanwhile.
+ * Tries again for a while, because an initdb whose bk-db was killed may still write there until it notices.
+ */
 export async function removeOwnDirectory(
   runTool: RunTool,
   path: string,
   account: ServerAccount,
 ): Promise<void> {
   if (account === undefined) {
-    await rm(path, { recursive: true, force: true });
+    await rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: REMOVE_POLL_MS / 10 });
     return;
   }
   const args = [path, '-mindepth', '1', '-delete'];
-  await runTool({ command: 'find', args, cwd: '/', identity: account });
-  await rmdir(path);
+  const deadline = Date.now() + REMOVE_TIMEOUT_MS;
+  for (;;) {
+    await runTool({ command: 'find', args, cwd: '/', identity: account }, { accept: [0, 1] });
+    try {
+      await rmdir(path);
+      return;
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return;
+      if (!hasCode(error, 'ENOTEMPTY') || Date.now() > deadline) throw error;
+    }
+    await sleep(REMOVE_POLL_MS);
+  }
 }
 
 function ignoreExisting(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  if (!hasCode(error, 'EEXIST')) throw error;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,10 +1,14 @@
+import { execa } from 'execa';
 import { appendFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { backupSchema, catalogueSchema, verificationsSchema } from '../../../src/lib/backup/index.js';
 import { restoreResultSchema } from '../../../src/lib/restore/index.js';
 import { filledDatabase, openForTest, temporaryName, temporaryStore } from '../../support/backup-store.js';
 import { runCli } from '../../support/cli.js';
+
+const BIN = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
 
 const SCRIPT = `create table item as select i as id, md5(i::text) as v from generate_series(1, 500) i;
   create table "odd\tname" (v int); create sequence counter; select setval('counter', 9)`;
@@ -55,6 +59,32 @@ describe('backup, list, show, verify, restore', () => {
       stdout: '',
       stderr: expect.stringContaining('is not empty: it has') as string,
     });
+  });
+
+  it('ends with 18, and keeps the database, when what was restored is not what was backed up', async () => {
+    const store = await temporaryStore();
+    // Filling the view again, as a restore must, changes the table.
+    const { env } = await filledDatabase(
+      `create table touched as select 0 as v;
+       create function touch() returns int language sql as 'update public.touched set v = v + 1 returning v';
+       create materialized view view as select touch()`,
+    );
+    const run = (...args: string[]) => runCli([...args, '--dir', store, '--json'], { env });
+    expect(await run('backup')).toMatchObject({ status: 0 });
+    const into = temporaryName();
+    const { status, json } = await run('restore', 'latest', '--into', into);
+    expect({ status, error: json.error }).toMatchObject({
+      status: 18,
+      error: {
+        code: 'VERIFY_MISMATCH',
+        message: expect.stringContaining('table public.touched: its rows differ') as string,
+        details: { database: into, mismatches: [{ kind: 'table', name: 'public.touched' }] },
+      },
+    });
+    expect(await (await openForTest(into))`select v from touched`).toEqual([{ v: 2 }]);
+    await run('restore', 'latest', '--into', temporaryName(), '--no-verify').then((unproved) =>
+      expect(unproved).toMatchObject({ status: 0, json: { data: { proof: null } } }),
+    );
   });
 
   it('restores into the configured database when none is named', async () => {
@@ -110,43 +140,61 @@ describe('backup, list, show, verify, restore', () => {
     });
   });
 
-  it('leaves nothing behind when it is stopped, and nothing that is listed when it is killed', async () => {
-    const store = await temporaryStore();
-    const { env, name, sql } = await filledDatabase(
-      `create table big as select i, repeat(md5(i::text), 20) as v from generate_series(1, 60000) i`,
-    );
-    const run = (...args: string[]) => runCli([...args, '--dir', store, '--json'], { env });
-    for (const ms of [250, 400, 600]) {
-      const stopped = await runCli(['backup', '--dir', store, '--json'], {
-        env,
-        signalAfter: { signal: 'SIGTERM', ms },
-      });
-      if (stopped.status === 0) break;
-      expect(stopped).toMatchObject({ status: 143, json: { error: { code: 'INTERRUPTED' } } });
-      expect((await readdir(store)).length).toBeLessThanOrEqual(1);
-      const left = await readdir(join(store, name)).catch(() => []);
-      expect(left.filter((entry) => entry !== '.lock')).toEqual([]);
-    }
-    for (const ms of [200, 350, 500, 700]) {
-      await runCli(['backup', '--dir', store], { env, signalAfter: { signal: 'SIGKILL', ms } });
-      const { json } = await run('backup', 'list');
-      expect(json.data.damaged).toEqual([]);
-      if (json.data.backups.length > 0)
-        expect(await run('backup', 'verify', '--all')).toMatchObject({ status: 0 });
-    }
-    // pg_dump dies with bk-db: no session of ours is left after a moment.
-    await expect
-      .poll(
-        async () => {
-          const rows = await sql`
-            select from pg_stat_activity where datname = ${name} and application_name in ('pg_dump', 'bk-db') and pid <> pg_backend_pid()`;
-          return rows.filter(Boolean).length;
-        },
-        { timeout: 5_000 },
-      )
-      .toBeLessThanOrEqual(3);
-    expect(await run('backup')).toMatchObject({ status: 0 });
-    const left = await readdir(join(store, name));
-    expect(left.filter((entry) => entry.endsWith('.partial'))).toEqual([]);
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('leaves nothing behind when %s stops it', async (signal, status) => {
+    const { store, database, child, unlock } = await backupUnderWay();
+    child.kill(signal);
+    expect(await child).toMatchObject({ exitCode: status, stderr: `error: interrupted by ${signal}` });
+    await unlock();
+    expect(await readdir(join(store, database.name))).toEqual(['.lock']);
+  });
+
+  it('lists nothing half-made after kill -9, leaves no pg_dump, and cleans up with the next backup', async () => {
+    const { store, database, child, unlock } = await backupUnderWay();
+    const run = (...args: string[]) => runCli([...args, '--dir', store, '--json'], database);
+    const beside = await run('backup');
+    expect(beside).toMatchObject({ status: 11, json: { error: { code: 'LOCK_HELD' } } });
+    expect(beside.json.error.message).toContain(`process ${child.pid}`);
+
+    child.kill('SIGKILL');
+    await child;
+    await expect.poll(() => pgDumpsOf(store), { timeout: 2_000 }).toEqual([]);
+    await unlock();
+    expect((await run('backup', 'list')).json.data).toEqual({ backups: [], damaged: [] });
+    const next = await run('backup');
+    expect(next).toMatchObject({
+      status: 0,
+      json: { warnings: [expect.stringMatching(/^removed .*partial: a backup that was interrupted$/)] },
+    });
+    const left = await readdir(join(store, database.name));
+    expect(left.sort()).toEqual(['.lock', next.json.data.id]);
   });
 });
+
+/** A backup whose pg_dump waits for a lock, so that it is certainly half-made. */
+async function backupUnderWay() {
+  const store = await temporaryStore();
+  const database = await filledDatabase(SCRIPT);
+  const locker = await database.sql.reserve();
+  await locker`begin`;
+  await locker`lock table item in access exclusive mode`;
+  const child = execa(process.execPath, [BIN, 'backup', '--dir', store], {
+    env: { PATH: process.env['PATH'], HOME: store, ...database.env },
+    extendEnv: false,
+    cwd: store,
+    reject: false,
+  });
+  await expect.poll(() => pgDumpsOf(store), { timeout: 20_000 }).not.toEqual([]);
+  const unlock = async () => {
+    await locker`rollback`;
+    locker.release();
+  };
+  return { store, database, child, unlock };
+}
+
+async function pgDumpsOf(store: string): Promise<string[]> {
+  const { stdout } = await execa('ps', ['-eo', 'args=']);
+  return stdout.split('\n').filter((line) => line.includes('pg_dump') && line.includes(store));
+}

@@ -74,6 +74,17 @@ describe('after a crash', () => {
     expect(await readdir(project.home)).not.toContain('.new-dead');
   });
 
+  test('a creation killed at any moment does not hinder the next', async () => {
+    const project = await createProject();
+    for (const ms of [150, 300, 400, 500, 600]) {
+      await project.run(['server', 'start'], { signalAfter: { signal: 'SIGKILL', ms } });
+      expect((await project.run(['server', 'start'])).stderr).not.toContain('error:');
+      expect(await project.servers()).toHaveLength(1);
+      expect((await readdir(project.home)).filter((name) => name.startsWith('.'))).toEqual([]);
+      expect((await project.run(['server', 'destroy', '--yes'])).status).toBe(0);
+    }
+  });
+
   test('an interrupted creation leaves nothing behind', async () => {
     const project = await createProject();
     const { status } = await project.run(['server', 'start'], { signalAfter: { signal: 'SIGINT', ms: 500 } });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { InterruptedError } from '../../../src/lib/core/errors.js';
 import { withLockFile } from '../../../src/lib/core/lock-file.js';
@@ -91,4 +92,19 @@ test('a directory that is not there is an IO error', async () => {
   path = join(directory, 'no/such/.lock');
   const error = toBkDbError(await lock(() => Promise.resolve()).catch((thrown: unknown) => thrown));
   expect(error.code).toBe('IO');
+});
+
+test('a holder may remove the file: who waited for it excludes who comes later', async () => {
+  let waiting: Promise<void> | undefined;
+  let latecomer: unknown;
+  await lock(async () => {
+    waiting = lock(async () => {
+      latecomer = await lock(() => Promise.resolve()).catch((thrown: unknown) => thrown);
+    }, 10_000);
+    // Long enough for the waiting one to have opened the file that goes away.
+    await sleep(200);
+    await rm(path);
+  });
+  await waiting;
+  expect(latecomer).toMatchObject({ code: 'LOCK_HELD' });
 });

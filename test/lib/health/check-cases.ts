@@ -2,16 +2,7 @@ import type { Session } from '../../../src/lib/health/collectors/activity.js';
 import type { Sections } from '../../../src/lib/health/collectors/all.js';
 import type { ServerFacts } from '../../../src/lib/health/collectors/server.js';
 import type { CheckStatus } from '../../../src/lib/health/types.js';
-import {
-  database,
-  foreignKey,
-  healthy,
-  hiddenSession,
-  index,
-  replica,
-  session,
-  slot,
-} from './healthy-snapshot.js';
+import { database, healthy, hiddenSession, replica, session, slot } from './healthy-snapshot.js';
 import { SCHEMA_ROWS, type Row } from './schema-check-cases.js';
 
 const GIB = 1024 ** 3;

@@ -269,7 +269,9 @@ describe('checkHealth as a role without grants', () => {
 
 describe('checkHealth under pressure', () => {
   it('does not wait for a table held in ACCESS EXCLUSIVE', async () => {
-    await db.sql.unsafe('create table migrating (id serial primary key, v text default upper('x'), w int references migrating)');
+    await db.sql.unsafe(
+      `create table migrating (id serial primary key, v text default upper('x'), w int references migrating)`,
+    );
     await holdTransaction('migration', (sql) => sql`lock table migrating in access exclusive mode`);
     const report = await checkHealth({ target: db.target }, { diagnose: true });
     expect(report.findings.filter(({ status }) => status === 'unknown')).toEqual([]);

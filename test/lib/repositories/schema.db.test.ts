@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as framework from '../../../src/lib/repositories/framework/tables.js';
+import * as frameworkVocabulary from '../../../src/lib/repositories/framework/vocabulary.js';
 import * as shared from '../../../src/lib/repositories/vocabulary.js';
 import type { Vocabulary } from '../../../src/lib/repositories/base/column.js';
 import { Table } from '../../../src/lib/repositories/base/table.js';
@@ -11,6 +13,7 @@ import { createSchemaDatabase } from '../../support/schema-database.js';
 const DOMAINS: readonly Domain[] = [
   { schema: 'bk', tables: {}, vocabularies: shared },
   { schema: 'verification', tables: verification, vocabularies: verificationVocabulary },
+  { schema: 'framework', tables: framework, vocabularies: frameworkVocabulary },
 ];
 
 interface Domain {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { formatChecksums, writeManifest } from '../../../src/lib/backup/manifest.js';
-import type { Backup } from '../../../src/lib/backup/types.js';
+import { backupManifestSchema, type Backup } from '../../../src/lib/backup/types.js';
 import { withDatabase as withName } from '../../../src/lib/core/connection.js';
 import { withDatabase } from '../../../src/lib/core/database.js';
 import { restoreBackup } from '../../../src/lib/restore/index.js';
@@ -46,20 +46,19 @@ async function forge(backup: Backup, table: string, change: (rows: string) => st
   const content = gzipSync(change(gunzipSync(await readFile(path)).toString()));
   await writeFile(path, content);
   const sha256 = createHash('sha256').update(content).digest('hex');
-  const { path: _path, ...manifest } = backup;
+  const manifest = backupManifestSchema.parse(backup);
   const files = backup.files.map((known) =>
     known.path === file ? { path: file, sizeBytes: content.length, sha256 } : known,
   );
   await writeFile(join(backup.path, 'SHA256SUMS'), formatChecksums(files));
   await writeManifest(backup.path, { ...manifest, files });
-  void _path;
 }
 
 describe('restoreBackup', () => {
   it('gives back every table of a hostile schema, byte for byte', async () => {
     const database = await filledDatabase(HOSTILE_SCHEMA);
     const backup = await takeBackup(database.target, await temporaryStore());
-    const into = `${temporaryName()}`;
+    const into = temporaryName();
     const result = await restore(backup, into);
     expect(result).toMatchObject({
       created: true,

@@ -1,11 +1,11 @@
 /** What the repositories of the domains are made of. */
 export { BaseRepository } from './base-repository.js';
-export { bulkInsert } from './bulk-insert.js';
+export { bulkInsert, type RowSource } from './bulk-insert.js';
 export * from './column.js';
 export { bind, bindList } from './encode.js';
 export type { Executor } from './executor.js';
 export type { Filter } from './filter.js';
-export { columnList, insertOne, writtenColumns } from './insert.js';
+export { insertOne, rowFragments } from './insert.js';
 export { listRows } from './list.js';
 export type { ListOptions, Page, PageOptions } from './page.js';
 export type { Order } from './order.js';

@@ -24,12 +24,21 @@ export function writtenColumns(table: Table, values: Values): string[] {
   });
 }
 
+/** A new row's columns and its values, for statements that add columns of their own. */
+export function rowFragments(
+  table: Table,
+  values: Values,
+): { readonly columns: Fragment; readonly values: Fragment } {
+  const columns = writtenColumns(table, values);
+  const bound = columns.map((name) => bind(table.column(name).facts, values[name]));
+  return { columns: columnList(table, columns), values: join(bound, ', ') };
+}
+
 /** Inserts one row. Its columns without a value take their defaults. */
 export function insertOne(table: Table, values: Values): Fragment {
-  const columns = writtenColumns(table, values);
-  if (columns.length === 0) return sql`insert into ${table.name} default values`;
-  const list = columns.map((name) => bind(table.column(name).facts, values[name]));
-  return sql`insert into ${table.name} (${columnList(table, columns)}) values (${join(list, ', ')})`;
+  if (Object.keys(values).length === 0) return sql`insert into ${table.name} default values`;
+  const row = rowFragments(table, values);
+  return sql`insert into ${table.name} (${row.columns}) values (${row.values})`;
 }
 
 /**

@@ -1,13 +1,4 @@
-import {
-  bind,
-  columnList,
-  join,
-  raw,
-  RepositoryError,
-  sql,
-  writtenColumns,
-  type Executor,
-} from '../base/index.js';
+import { join, raw, RepositoryError, rowFragments, sql, type Executor } from '../base/index.js';
 import {
   requestMetrics,
   requests,
@@ -34,9 +25,7 @@ export async function recordResult(
   { id, token }: Claim,
   result: NewResult,
 ): Promise<Result> {
-  const values: Readonly<Record<string, unknown>> = { ...result, requestId: id };
-  const columns = writtenColumns(results, values);
-  const bound = columns.map((name) => bind(results.column(name).facts, values[name]));
+  const row = rowFragments(results, { ...result, requestId: id });
   const replaced = Object.keys(results.columns).filter(
     (name) => !['id', 'requestId', 'framework'].includes(name),
   );
@@ -48,8 +37,8 @@ export async function recordResult(
     sql`with lease as (
         select from verification.requests r where r.id = ${id} and r.claim_token = ${token} for share
       )
-      insert into verification.results (${columnList(results, columns)})
-      select ${join(bound, ', ')} from lease
+      insert into verification.results (${row.columns})
+      select ${row.values} from lease
       on conflict (request_id, framework) do update set ${join(assignments, ', ')}
       returning ${results.select()}`,
   );

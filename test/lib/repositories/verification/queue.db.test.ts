@@ -43,8 +43,11 @@ describe('making requests', () => {
   });
 
   test('the six judging frameworks are asked when none is named, and the old name of one is understood', async () => {
-    const { frameworks: _, ...plain } = newRequest();
-    const { id } = await repository.createRequest(plain);
+    const { id } = await repository.createRequest({
+      requestKey: 'plain',
+      clientId: 'client',
+      content: 'a claim',
+    });
     expect((await repository.getRequest(id, { with: ['frameworks'] })).frameworks).toHaveLength(6);
     const renamed = await repository.createRequest(newRequest({ frameworks: ['evolutionary'] }));
     const { frameworks } = await repository.getRequest(renamed.id, { with: ['frameworks'] });
