@@ -123,3 +123,4 @@ if (!fast) {
   run(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json']);
 }
 run(['scripts/manifest.mjs']);
+run(['scripts/readme.mjs']);

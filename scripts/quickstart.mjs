@@ -44,10 +44,15 @@ function main() {
     ['server', 'start'],
     (data) => `PostgreSQL ${data.version} on a private socket, no TCP port`,
   );
-  step('init', ['init', '--seed-level', 'demo'], (data) => {
-    const database = `database "${data.database}" ${data.created ? 'created' : 'was there'}`;
-    const migrations = `${count(data.migrations.applied.length)} migrations applied`;
-    return `${database}, ${migrations}, ${count(data.seed.total.inserted)} rows seeded, ${count(data.seed.total.unchanged)} were there`;
+  step('init', ['init', '--seed-level', 'demo'], ({ database, created, migrations, seed }) => {
+    const applied = migrations.applied.length;
+    return [
+      `database "${database}" ${created ? 'created' : 'found'}`,
+      applied === 0 ? `schema up to date at ${migrations.toVersion}` : `${count(applied)} migrations applied`,
+      seed.total.inserted === 0
+        ? `${count(seed.total.unchanged)} demo rows in place`
+        : `${count(seed.total.inserted)} demo rows seeded`,
+    ].join(', ');
   });
   const backup = step('backup', ['backup', '--dir', work, '--label', 'quickstart'], (data) => {
     return `${data.id}: ${count(data.totals.tables)} tables, ${count(data.totals.rows)} rows, ${size(data.totals.sizeBytes)}, read back and hashed`;
@@ -55,7 +60,8 @@ function main() {
   const copy = `quickstart_${backup.id.replaceAll(/[^0-9A-Za-z]/g, '_').toLowerCase()}`;
   try {
     step('restore', ['restore', backup.id, '--dir', work, '--into', copy], ({ proof }) => {
-      return `into "${copy}": ${count(proof.tables)} tables, ${count(proof.rows)} rows, ${count(proof.sequences)} sequences compared by SHA-256, ${count(proof.mismatches.length)} differences`;
+      const compared = `${count(proof.tables)} tables, ${count(proof.rows)} rows and ${count(proof.sequences)} sequences`;
+      return `into a new database: ${compared} compared by SHA-256, ${count(proof.mismatches.length)} differences`;
     });
   } finally {
     dropCopy(copy);

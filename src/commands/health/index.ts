@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
+import { dirFlag, migrationsDirFlag } from '../../lib/cli/flags.js';
+import { toolkitDeps } from '../../lib/cli/health-run.js';
 import { healthView, markdownView, nagiosView } from '../../lib/cli/views/health.js';
 import { EXIT_STATUSES, InterruptedError } from '../../lib/core/errors.js';
 import { toBkDbError } from '../../lib/core/to-error.js';
@@ -35,6 +37,8 @@ export default class HealthCommand extends BaseCommand {
       delimiter: ',',
     }),
     diagnose: Flags.boolean({ summary: 'also compare indexes and foreign keys, which takes longer' }),
+    dir: dirFlag,
+    'migrations-dir': migrationsDirFlag,
     'fail-on': Flags.option({
       options: ['warn', 'critical', 'never'] as const,
       default: 'critical',
@@ -65,7 +69,12 @@ export default class HealthCommand extends BaseCommand {
     const { checkHealth, fails } = await import('../../lib/health/index.js');
     const context = await this.context(flags);
     const report = await checkHealth(
-      { target: await context.target(), pool: context.config.pool, signal: context.signal },
+      {
+        target: await context.target(),
+        pool: context.config.pool,
+        signal: context.signal,
+        toolkit: await toolkitDeps(context),
+      },
       { only: flags.only ?? [], diagnose: flags.diagnose },
     );
     if (flags.format === 'nagios') {

@@ -140,3 +140,48 @@ export type BackupVerification = z.infer<typeof backupVerificationSchema>;
 /** The result of `backup verify`. */
 export const verificationsSchema = z.object({ verifications: z.array(backupVerificationSchema) });
 export type Verifications = z.infer<typeof verificationsSchema>;
+
+/** A backup and what the retention policy says of it; `reasons` is empty for one that goes. */
+export const prunedBackupSchema = z.object({
+  id: z.string(),
+  database: z.string(),
+  path: z.string(),
+  startedAt: time,
+  sizeBytes: count,
+  keep: z.boolean(),
+  reasons: z.array(z.string()),
+});
+export type PrunedBackup = z.infer<typeof prunedBackupSchema>;
+
+/** The result of `backup prune`: every backup looked at, and what interrupted backups had left. */
+export const pruneResultSchema = z.object({
+  dryRun: z.boolean(),
+  backups: z.array(prunedBackupSchema),
+  partials: z.array(z.string()),
+  removed: count,
+  freedBytes: count,
+});
+export type PruneResult = z.infer<typeof pruneResultSchema>;
+
+const backupFindingSchema = z.object({
+  kind: z.enum(['missing', 'damaged', 'too old', 'too small']),
+  database: z.string().nullable(),
+  message: z.string(),
+});
+export type BackupFinding = z.infer<typeof backupFindingSchema>;
+
+/** The result of `backup check`. */
+export const backupCheckSchema = z.object({
+  ok: z.boolean(),
+  databases: z.array(
+    z.object({
+      database: z.string(),
+      newest: z.string().nullable(),
+      finishedAt: time.nullable(),
+      ageMs: count.nullable(),
+      sizeBytes: count.nullable(),
+    }),
+  ),
+  findings: z.array(backupFindingSchema),
+});
+export type BackupCheck = z.infer<typeof backupCheckSchema>;

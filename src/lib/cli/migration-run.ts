@@ -57,7 +57,8 @@ export async function migrateDeps(context: Context, toolVersion: string): Promis
 
 export interface RevertQuestion {
   readonly deps: MigrateDeps;
-  readonly plan: readonly { readonly version: string; readonly name: string }[];
+  /** Labels of the migrations. */
+  readonly plan: readonly string[];
   readonly verb: 'Revert' | 'Redo';
   readonly yes: boolean;
 }
@@ -65,9 +66,8 @@ export interface RevertQuestion {
 /** Asks before migrations are reverted, naming them and the database; with nothing to revert there is no question. */
 export async function confirmRevert({ deps, plan, verb, yes }: RevertQuestion): Promise<void> {
   if (plan.length === 0) return;
-  const labels = plan.map(({ version, name }) => `${version}_${name}`).join(', ');
   await confirmDestructive({
-    question: `${verb} ${labels} in ${describeTarget(deps.target)}, with the data that is lost by it?`,
+    question: `${verb} ${plan.join(', ')} in ${describeTarget(deps.target)}, with the data that is lost by it?`,
     yes,
     input: process.stdin,
     output: process.stderr,

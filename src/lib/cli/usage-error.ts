@@ -26,7 +26,7 @@ export function usageError(error: ParseFailure, commandId: string, config: Inter
   const help = `Run \`bk-db ${commandId.replaceAll(':', ' ')} --help\` for its usage.`;
   const suggestion = suggestFlag(error, commandId, config) ?? suggestSubcommand(error, commandId, config);
   const hint = suggestion === undefined ? help : `Did you mean \`${suggestion}\`? ${help}`;
-  return new BkDbError('USAGE', lowerFirst(message.replaceAll(/\n\s*/g, ' ')), { hint });
+  return new BkDbError('USAGE', withoutUrls(lowerFirst(message.replaceAll(/\n\s*/g, ' '))), { hint });
 }
 
 /** The error for a command that does not exist, with the nearest one as a hint. */

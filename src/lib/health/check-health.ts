@@ -1,11 +1,15 @@
 import type { ConnectionTarget, PoolSettings } from '../core/connection.js';
 import { withDatabase } from '../core/database.js';
 import type { Check } from './check.js';
+import type { CollectorName } from './collectors/all.js';
 import { takeSnapshot, withDeadline } from './collect.js';
 import { evaluateChecks, type ThresholdOverrides } from './evaluate.js';
 import { buildLockTree } from './lock-tree.js';
 import { selectChecks } from './select.js';
-import type { Snapshot } from './snapshot.js';
+import { isCollector, type SectionName } from './sections.js';
+import type { Section, Snapshot } from './snapshot.js';
+import { readSource } from './toolkit/all.js';
+import type { ToolkitDeps } from './toolkit/source.js';
 import type { HealthReport } from './types.js';
 import { countStatuses, judge } from './verdict.js';
 
@@ -13,6 +17,8 @@ export interface HealthDeps {
   readonly target: ConnectionTarget;
   readonly pool?: Partial<PoolSettings>;
   readonly signal?: AbortSignal;
+  /** Where migrations and backups are; without it their checks are skipped. */
+  readonly toolkit?: ToolkitDeps;
 }
 
 export interface HealthOptions {
@@ -33,21 +39,41 @@ const DEADLINE_MS = 60_000;
  */
 export async function checkHealth(deps: HealthDeps, options: HealthOptions = {}): Promise<HealthReport> {
   const checks = selectChecks(options.only ?? [], options.diagnose ?? false);
-  const { target, pool = {}, signal } = deps;
-  const labelled = { ...target, applicationName: `${target.applicationName} health` };
-  signal?.throwIfAborted();
+  deps.signal?.throwIfAborted();
   const started = performance.now();
-  const snapshot = await withDatabase(labelled, { pool: { ...pool, statementTimeoutMs: 0 } }, (database) =>
-    withDeadline(DEADLINE_MS, signal, takeSnapshot(database, sectionsFor(checks))),
+  const names = [...new Set(checks.flatMap(({ needs }) => needs))];
+  const catalogue = await withDeadline(
+    DEADLINE_MS,
+    deps.signal,
+    readCatalogue(deps, names.filter(isCollector)),
   );
+  const snapshot = await withDeadline(DEADLINE_MS, deps.signal, addToolkit(catalogue, deps, names));
   return reportOf(snapshot, checks, {
     overrides: options.thresholds ?? {},
     durationMs: Math.round(performance.now() - started),
   });
 }
 
-function sectionsFor(checks: readonly Check[]) {
-  return [...new Set(checks.flatMap(({ needs }) => needs))];
+async function readCatalogue(
+  { target, pool = {} }: HealthDeps,
+  names: readonly CollectorName[],
+): Promise<Snapshot> {
+  const labelled = { ...target, applicationName: `${target.applicationName} health` };
+  return withDatabase(labelled, { pool: { ...pool, statementTimeoutMs: 0 } }, (database) =>
+    takeSnapshot(database, names),
+  );
+}
+
+/** Our connection is closed by now: what reads the ledger opens its own. */
+async function addToolkit(
+  { server, sections }: Snapshot,
+  { toolkit, target, signal = new AbortController().signal }: HealthDeps,
+  names: readonly SectionName[],
+): Promise<Snapshot> {
+  const input = toolkit === undefined ? undefined : { ...toolkit, target, server, signal };
+  const added: [SectionName, Section<unknown>][] = [];
+  for (const name of names) if (!isCollector(name)) added.push([name, await readSource(name, input)]);
+  return { server, sections: { ...sections, ...(Object.fromEntries(added) as Snapshot['sections']) } };
 }
 
 interface ReportExtras {

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../core/database.js';
-import { COLLECTORS, type SectionName, type Sections } from './collectors/all.js';
 import type { Tier } from './collectors/collector.js';
 import type { ServerFacts } from './collectors/server.js';
+import { tierOf, type SectionName, type Sections } from './sections.js';
 import type { CheckStatus, Evidence, Remedy, Threshold } from './types.js';
 
 /** What a check made of the snapshot. */
@@ -47,7 +47,7 @@ const TIERS: readonly Tier[] = ['fast', 'slow', 'deep'];
 
 /** Types a check by the sections it needs; its tier is that of the dearest of them. */
 export function defineCheck<N extends SectionName>(definition: CheckDefinition<N>): Check {
-  const tiers = definition.needs.map((name) => TIERS.indexOf(COLLECTORS[name].tier));
+  const tiers = definition.needs.map((name) => TIERS.indexOf(tierOf(name)));
   return {
     ...definition,
     tier: TIERS[Math.max(0, ...tiers)] ?? 'fast',

@@ -1,9 +1,10 @@
 import type { Database, Sql, TransactionSql } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import { isServerError, toBkDbError } from '../core/to-error.js';
-import { COLLECTORS, type SectionName } from './collectors/all.js';
+import { COLLECTORS, type CollectorName } from './collectors/all.js';
 import type { Collector, Tier } from './collectors/collector.js';
 import { readServer, type Limits, type ServerFacts } from './collectors/server.js';
+import { tierOf } from './sections.js';
 import type { Section, Snapshot } from './snapshot.js';
 
 /** No query of ours waits long for a lock or runs long, whatever it meets. */
@@ -20,7 +21,7 @@ const LIMITS: Readonly<Record<Tier, Limits>> = {
  */
 export async function takeSnapshot(
   { sql }: Pick<Database, 'sql'>,
-  names: readonly SectionName[],
+  names: readonly CollectorName[],
 ): Promise<Snapshot> {
   const fast = names.filter((name) => tierOf(name) === 'fast');
   const { server, sections } = await readFast(sql, fast);
@@ -30,15 +31,11 @@ export async function takeSnapshot(
   return { server, sections: Object.fromEntries(sections) };
 }
 
-type NamedSection = [SectionName, Section<unknown>];
-
-function tierOf(name: SectionName): Tier {
-  return COLLECTORS[name].tier;
-}
+type NamedSection = [CollectorName, Section<unknown>];
 
 async function readFast(
   sql: Sql,
-  names: readonly SectionName[],
+  names: readonly CollectorName[],
 ): Promise<{ server: ServerFacts; sections: NamedSection[] }> {
   try {
     return await inTransaction(sql, LIMITS.fast, async (transaction, server) => ({
@@ -54,14 +51,14 @@ async function readFast(
 }
 
 /** One failure ends the common transaction; then each section gets its own. */
-async function readFastOneByOne(sql: Sql, names: readonly SectionName[]) {
+async function readFastOneByOne(sql: Sql, names: readonly CollectorName[]) {
   const server = await inTransaction(sql, LIMITS.fast, (_, facts) => Promise.resolve(facts));
   const sections: NamedSection[] = [];
   for (const name of names) sections.push([name, await readAlone(sql, name)]);
   return { server, sections };
 }
 
-async function readAlone(sql: Sql, name: SectionName): Promise<Section<unknown>> {
+async function readAlone(sql: Sql, name: CollectorName): Promise<Section<unknown>> {
   try {
     return await inTransaction(sql, LIMITS[tierOf(name)], (transaction, server) =>
       readSection(transaction, server, name),
@@ -76,7 +73,7 @@ async function readAlone(sql: Sql, name: SectionName): Promise<Section<unknown>>
 async function readSection(
   transaction: TransactionSql,
   server: ServerFacts,
-  name: SectionName,
+  name: CollectorName,
 ): Promise<Section<unknown>> {
   const collector: Collector<unknown> = COLLECTORS[name];
   const absent = collector.absent?.(server);

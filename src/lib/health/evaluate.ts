@@ -1,6 +1,6 @@
 import type { Check, CheckInput, Outcome } from './check.js';
 import { skipped, unknown } from './check.js';
-import type { SectionName } from './collectors/all.js';
+import type { SectionName } from './sections.js';
 import type { Snapshot } from './snapshot.js';
 import type { Finding, Threshold } from './types.js';
 

@@ -12,3 +12,4 @@ export type {
   Threshold,
   Verdict,
 } from './types.js';
+export type { ToolkitDeps } from './toolkit/source.js';

@@ -1,5 +1,5 @@
-import type { SectionName, Sections } from './collectors/all.js';
 import type { ServerFacts } from './collectors/server.js';
+import type { SectionName, Sections } from './sections.js';
 
 /** A part of the snapshot: read, not readable, or not applicable to this server. */
 export type Section<T> =

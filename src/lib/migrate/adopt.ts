@@ -9,7 +9,7 @@ import { createLedger, readLedger } from './ledger.js';
 import { cosmeticChecksumOf } from './script.js';
 import { withMigrationLock, withMigrationSession } from './session.js';
 import type { AdoptResult, ForeignTool } from './types.js';
-import { compareVersions } from './version.js';
+import { compareVersions, isVersion } from './version.js';
 
 export interface AdoptOptions extends Pick<RunLimits, 'waitMs'> {
   /** Absolute path of the folder. */
@@ -57,8 +57,7 @@ export async function baselineLedger(
   const versions = folder.migrations
     .filter(({ kind }) => kind === 'versioned')
     .map((migration) => migration.version);
-  const isNumber = /^\d+(?:[._]\d+)*$/.test(version);
-  const found = versions.find((candidate) => isNumber && compareVersions(candidate, version) === 0);
+  const found = versions.find((candidate) => isVersion(version) && compareVersions(candidate, version) === 0);
   if (found === undefined) {
     throw new BkDbError('NOT_FOUND', `there is no migration ${version} in ${folder.dir}`, {
       hint: '`bk-db migrate status` lists the versions.',
@@ -96,7 +95,7 @@ async function readForeign(
 
 function fileOf({ migrations }: MigrationFolder, { version }: ForeignRow) {
   if (version.startsWith('R__')) return migrations.find((migration) => migration.version === version);
-  if (!/^\d/.test(version)) return undefined;
+  if (!isVersion(version)) return undefined;
   return migrations.find(
     (migration) => migration.kind === 'versioned' && compareVersions(migration.version, version) === 0,
   );

@@ -1,8 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BkDbError } from '../core/errors.js';
-import { findDuplicate, findGap, layoutOfText, parseFileName, type NamedFile } from './layouts.js';
-import type { Direction, Migration, Source } from './migration.js';
+import {
+  findDuplicate,
+  findGap,
+  layoutOfText,
+  parseFileName,
+  withSharedNumbers,
+  type NamedFile,
+} from './layouts.js';
+import { migrationLabel, type Direction, type Migration, type Source } from './migration.js';
 import { checksumOf, normalizeText, parseScript, sectionOf, type Script } from './script.js';
 import type { Layout } from './types.js';
 import { compareVersions } from './version.js';
@@ -22,13 +29,16 @@ export interface MigrationFolder {
  */
 export async function readFolder(dir: string): Promise<MigrationFolder> {
   const names = (await listSqlFiles(dir)).map((file) => ({ file, parsed: parseFileName(file) }));
-  const named = names.flatMap(({ parsed }) => parsed ?? []);
-  const strangers = names.flatMap(({ file, parsed }) => (parsed === undefined ? [file] : []));
+  const hasPairs = names.some(({ parsed }) => parsed?.style === 'pair');
+  const all = names.flatMap(({ parsed }) => parsed ?? []);
+  const texts = await readTexts(dir, all);
+  // Beside pairs, a file without a direction and without markers is none of them.
+  const isStranger = (file: string) => hasPairs && layoutOfText(texts.get(file) ?? '') === 'plain';
+  const named = withSharedNumbers(all.filter(({ style, file }) => style !== 'single' || !isStranger(file)));
+  const known = new Set(named.map(({ file }) => file));
+  const strangers = names.flatMap(({ file }) => (known.has(file) ? [] : [file]));
   refuseDuplicates(dir, named);
   const ups = named.filter(({ role }) => role !== 'down');
-  const texts = new Map(
-    await Promise.all(ups.map(async ({ file }) => [file, await readText(join(dir, file))] as const)),
-  );
   const layout = findLayout(dir, named, texts);
   const migrations = ups
     .map((up) => toMigration({ dir, layout, named, up, text: texts.get(up.file) ?? '' }))
@@ -41,6 +51,9 @@ export async function readFolder(dir: string): Promise<MigrationFolder> {
     migrations,
     warnings: [
       ...strangers.map((file) => `${file} is not run: its name is not that of a migration`),
+      ...(named.some(({ style, version }) => style === 'pair' && version.includes('_'))
+        ? [`in ${dir} several migrations share a number: their names decide the order`]
+        : []),
       ...(gap === undefined ? [] : [`there is no migration ${gap} between its neighbours in ${dir}`]),
     ],
   };
@@ -64,6 +77,13 @@ async function listSqlFiles(dir: string): Promise<string[]> {
   }
 }
 
+async function readTexts(dir: string, named: readonly NamedFile[]): Promise<ReadonlyMap<string, string>> {
+  const ups = named.filter(({ role }) => role !== 'down');
+  return new Map(
+    await Promise.all(ups.map(async ({ file }) => [file, await readText(join(dir, file))] as const)),
+  );
+}
+
 async function readText(path: string): Promise<string> {
   return normalizeText(await readFile(path, 'utf8'));
 }
@@ -71,7 +91,7 @@ async function readText(path: string): Promise<string> {
 function findLayout(
   dir: string,
   named: readonly (NamedFile & { style: string })[],
-  texts: Map<string, string>,
+  texts: ReadonlyMap<string, string>,
 ) {
   const single = named.find(({ style, file }) => style === 'single' && texts.has(file));
   const found = new Map<Layout, string>();
@@ -154,7 +174,7 @@ export async function readScript(
   if (source === undefined) {
     throw new BkDbError(
       'NOT_FOUND',
-      `migration ${migration.version}_${migration.name} cannot be reverted: it has no down part`,
+      `migration ${migrationLabel(migration)} cannot be reverted: it has no down part`,
       {
         hint: 'Write one, or restore a backup from before it.',
       },

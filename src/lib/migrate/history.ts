@@ -3,7 +3,7 @@ import type { MigrationFolder } from './folder.js';
 import type { LedgerRow } from './ledger.js';
 import { migrationLabel } from './migration.js';
 import { findProblems, planMigrations, type PlanEntry } from './plan.js';
-import { compareVersions } from './version.js';
+import { isMeantBy, isVersion } from './version.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   edited: 'was changed after it was applied',
@@ -55,11 +55,8 @@ export function planOrRefuse(
  */
 export function requireVersion(plan: readonly PlanEntry[], to: string | undefined, zero = false): void {
   if (to === undefined || (zero && /^0+$/.test(to))) return;
-  if (
-    /^\d+(?:[._]\d+)*$/.test(to) &&
-    plan.some(({ version, kind }) => kind === 'versioned' && compareVersions(version, to) === 0)
-  )
-    return;
+  const known = plan.some(({ kind, version }) => kind === 'versioned' && isMeantBy(version, to));
+  if (isVersion(to) && known) return;
   throw new BkDbError('NOT_FOUND', `there is no migration ${to}`, {
     hint: '`bk-db migrate status` lists the versions.',
   });

@@ -1,4 +1,4 @@
-import { compareVersions } from './version.js';
+import { canonicalVersion, compareVersions } from './version.js';
 import type { Layout } from './types.js';
 
 /** What a file name says. */
@@ -33,7 +33,8 @@ export function parseFileName(
   const flyway = FLYWAY.exec(file)?.groups;
   if (flyway !== undefined) {
     const role = FLYWAY_ROLES[flyway['role'] === 'U' ? 'U' : 'V'];
-    return { file, version: flyway['version'] ?? '', name: flyway['name'] ?? '', role, style: 'flyway' };
+    const version = (flyway['version'] ?? '').replaceAll('_', '.');
+    return { file, version, name: flyway['name'] ?? '', role, style: 'flyway' };
   }
   const single = SINGLE.exec(file)?.groups;
   if (single === undefined) return undefined;
@@ -56,6 +57,26 @@ export function layoutOfText(text: string): Extract<Layout, 'dbmate' | 'goose' |
   return MARKERS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'plain';
 }
 
+/**
+ * Files of the pairs layout whose number is shared by several migrations, as some projects number on purpose: the name
+ * becomes part of their version, and decides the order.
+ */
+export function withSharedNumbers<F extends NamedFile & { readonly style: string }>(
+  files: readonly F[],
+): readonly F[] {
+  const names = new Map<string, Set<string>>();
+  for (const { version, name, style, role } of files) {
+    if (style !== 'pair' || role !== 'up') continue;
+    const key = canonicalVersion(version);
+    names.set(key, (names.get(key) ?? new Set()).add(name));
+  }
+  return files.map((file) =>
+    file.style === 'pair' && (names.get(canonicalVersion(file.version))?.size ?? 0) > 1
+      ? { ...file, version: `${file.version}_${file.name}` }
+      : file,
+  );
+}
+
 /** Two names that claim the same version and direction, the first such pair. */
 export function findDuplicate(files: readonly NamedFile[]): readonly [NamedFile, NamedFile] | undefined {
   const sorted = [...files]
@@ -75,14 +96,12 @@ const LONGEST_COUNTER = 6;
 
 /** The first hole in a series of counted versions, as `0003`; undefined for timestamps and Flyway's dotted versions. */
 export function findGap(versions: readonly string[]): string | undefined {
-  if (!versions.every((version) => /^\d+$/.test(version) && version.length <= LONGEST_COUNTER))
+  const counters = versions.map((version) => version.replace(/_.*$/s, ''));
+  if (!counters.every((version) => /^\d+$/.test(version) && version.length <= LONGEST_COUNTER))
     return undefined;
-  const numbers = versions.map(Number);
-  const hole = numbers.findIndex((number, at) => at > 0 && number !== (numbers[at - 1] ?? 0) + 1);
+  const numbers = counters.map(Number);
+  const hole = numbers.findIndex((number, at) => at > 0 && number > (numbers[at - 1] ?? 0) + 1);
   if (hole === -1) return undefined;
-  const width = versions[hole]?.length ?? 0;
-  return String((numbers[hole - 1] ?? 0) + 1).padStart(
-    versions[0]?.startsWith('0') === true ? width : 0,
-    '0',
-  );
+  const width = counters[0]?.startsWith('0') === true ? counters[0].length : 0;
+  return String((numbers[hole - 1] ?? 0) + 1).padStart(width, '0');
 }

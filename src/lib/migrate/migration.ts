@@ -26,5 +26,7 @@ export interface Migration {
 
 /** The name in messages and lists: `0001_bk`. */
 export function migrationLabel({ version, name }: { version: string; name: string }): string {
-  return name === '' || version.startsWith('R__') ? version : `${version}_${name}`;
+  return name === '' || version.startsWith('R__') || version.endsWith(`_${name}`)
+    ? version
+    : `${version}_${name}`;
 }

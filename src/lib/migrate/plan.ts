@@ -2,7 +2,7 @@ import type { LedgerRow } from './ledger.js';
 import type { Migration } from './migration.js';
 import { cosmeticChecksumOf } from './script.js';
 import type { MigrationState } from './types.js';
-import { canonicalVersion, compareVersions } from './version.js';
+import { canonicalVersion, compareVersions, isWithin } from './version.js';
 
 /** A migration with what its file and the ledger say together; one of the two may be missing. */
 export interface PlanEntry {
@@ -97,7 +97,7 @@ export function findPending(plan: readonly PlanEntry[], { to, step }: PendingLim
       (state === 'unfinished' && row?.state === 'unfinished'),
   );
   const within = waiting.filter(
-    ({ kind, version }) => to === undefined || (kind === 'versioned' && compareVersions(version, to) <= 0),
+    ({ kind, version }) => to === undefined || (kind === 'versioned' && isWithin(version, to)),
   );
   return within.slice(0, step).flatMap(({ migration }) => migration ?? []);
 }
@@ -108,5 +108,5 @@ export function findReverts(plan: readonly PlanEntry[], { to, step }: PendingLim
     .filter(({ kind, row }) => kind === 'versioned' && row?.kind === 'versioned')
     .sort((a, b) => (b.row?.sequence ?? 0) - (a.row?.sequence ?? 0));
   if (to === undefined) return applied.slice(0, step ?? 1);
-  return applied.filter(({ version }) => compareVersions(version, to) > 0).slice(0, step);
+  return applied.filter(({ version }) => !isWithin(version, to)).slice(0, step);
 }

@@ -2,6 +2,7 @@ import type { Sql } from '../core/database.js';
 import type { LedgerDeps, RunLimits } from './deps.js';
 import { readFolder } from './folder.js';
 import { readLedger } from './ledger.js';
+import { migrationLabel } from './migration.js';
 import { planMigrations, type PlanEntry } from './plan.js';
 import { cosmeticChecksumOf } from './script.js';
 import { withMigrationLock, withMigrationSession } from './session.js';
@@ -50,7 +51,7 @@ const ACTIONS: Readonly<Partial<Record<PlanEntry['state'], Repair['action']>>> =
 
 function repairOf({ version, name, state }: PlanEntry): Repair | undefined {
   const action = ACTIONS[state];
-  return action === undefined ? undefined : { version, name, action };
+  return action === undefined ? undefined : { version, label: migrationLabel({ version, name }), action };
 }
 
 async function repair(sql: Sql, { migration, row }: PlanEntry): Promise<void> {

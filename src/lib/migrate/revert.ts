@@ -4,6 +4,7 @@ import type { MigrateDeps, RunLimits } from './deps.js';
 import { readFolder, type MigrationFolder } from './folder.js';
 import { planOrRefuse, requireVersion } from './history.js';
 import { readLedger } from './ledger.js';
+import { migrationLabel } from './migration.js';
 import { findReverts, type PlanEntry } from './plan.js';
 import { withMigrationLock, withMigrationSession } from './session.js';
 import { currentVersionOf } from './status.js';
@@ -31,15 +32,12 @@ export async function revertMigrations(deps: MigrateDeps, options: RevertOptions
   );
 }
 
-/** What {@link revertMigrations} would revert with the same options, the last applied first. Takes no lock. */
-export async function planRevert(
-  deps: MigrateDeps,
-  options: RevertOptions,
-): Promise<readonly { readonly version: string; readonly name: string }[]> {
+/** The labels of what {@link revertMigrations} would revert with the same options, the last applied first. Takes no lock. */
+export async function planRevert(deps: MigrateDeps, options: RevertOptions): Promise<readonly string[]> {
   const folder = await readFolder(options.migrationsDir);
   return withMigrationSession(deps, async ({ sql }) => {
     const plan = planOrRefuse(folder, (await readLedger(sql)) ?? [], canBeReverted);
-    return selectReverts(plan, options).map(({ version, name }) => ({ version, name }));
+    return selectReverts(plan, options).map(migrationLabel);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { LedgerDeps } from './deps.js';
 import { readFolder } from './folder.js';
 import { readLedger, type LedgerRow } from './ledger.js';
+import { migrationLabel } from './migration.js';
 import { findPending, findProblems, planMigrations, type PlanEntry } from './plan.js';
 import { withMigrationSession } from './session.js';
 import type { MigrationStatus, MigrationStatusEntry } from './types.js';
@@ -37,6 +38,7 @@ function statusEntry({ version, name, kind, state, migration, row }: PlanEntry):
   return {
     version,
     name,
+    label: migrationLabel({ version, name }),
     kind,
     state,
     file: migration?.up.file ?? null,

@@ -66,6 +66,8 @@ export type RevertResult = z.infer<typeof revertResultSchema>;
 export const migrationStatusEntrySchema = z.object({
   version: z.string(),
   name: z.string(),
+  /** Version and name as lists and messages show them. */
+  label: z.string(),
   kind: z.enum(['versioned', 'repeatable']),
   state: z.enum(MIGRATION_STATES),
   /** Null when the file is missing. */
@@ -94,7 +96,7 @@ export type CreatedMigration = z.infer<typeof createdMigrationSchema>;
 
 export const repairSchema = z.object({
   version: z.string(),
-  name: z.string(),
+  label: z.string(),
   /** `accept`: the file counts as it is now; `forget`: the row of a vanished file goes. */
   action: z.enum(['accept', 'forget']),
 });

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { lstat, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createProject, NOBODY, startedProject } from '../../support/project.js';
@@ -116,6 +116,27 @@ describe('a started server', () => {
     expect(status).toBe(2);
     expect(stderr).toContain('cannot hold a server: pg_ctl gives its path to a shell');
     expect(await readdir(project.directory)).toEqual(['.git']);
+  });
+
+  test('lives in the data directory of the user, one for each project', async () => {
+    const project = await createProject(isRoot ? { identity: NOBODY } : {});
+    const env = { BK_DB_HOME: undefined, XDG_DATA_HOME: join(project.directory, 'data') };
+    const inside = join(project.directory, 'shop');
+    await mkdir(join(inside, 'src'), { recursive: true });
+    await writeFile(join(inside, 'package.json'), '{}');
+    try {
+      const outer = await project.run(['server', 'start', '--json'], { env });
+      const inner = await project.run(['server', 'start', '--json'], { env, cwd: join(inside, 'src') });
+      expect(inner.json.data).toMatchObject({ action: 'created', projectRoot: inside });
+      expect(inner.json.data.directory).toMatch(/\/data\/bk-db\/servers\/shop-[0-9a-f]{10}$/);
+      expect(inner.json.data.pid).not.toBe(outer.json.data.pid);
+      const again = await project.run(['server', 'status', '--json'], { env, cwd: inside });
+      expect(again.json.data.pid).toBe(inner.json.data.pid);
+    } finally {
+      for (const cwd of [project.directory, inside]) {
+        await project.run(['server', 'destroy', '--yes'], { env, cwd });
+      }
+    }
   });
 
   test('survives the command, and a second start does nothing', async () => {

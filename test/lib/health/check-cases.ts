@@ -1,5 +1,5 @@
 import type { Session } from '../../../src/lib/health/collectors/activity.js';
-import type { Sections } from '../../../src/lib/health/collectors/all.js';
+import type { Sections } from '../../../src/lib/health/sections.js';
 import type { ServerFacts } from '../../../src/lib/health/collectors/server.js';
 import type { CheckStatus } from '../../../src/lib/health/types.js';
 import { database, healthy, hiddenSession, replica, session, slot } from './healthy-snapshot.js';

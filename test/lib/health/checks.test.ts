@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHECKS } from '../../../src/lib/health/checks/all.js';
-import type { Sections } from '../../../src/lib/health/collectors/all.js';
+import type { Sections } from '../../../src/lib/health/sections.js';
 import type { ServerFacts } from '../../../src/lib/health/collectors/server.js';
 import { evaluateChecks, type ThresholdOverrides } from '../../../src/lib/health/evaluate.js';
 import { getCheck } from '../../../src/lib/health/select.js';

@@ -1,4 +1,4 @@
-import type { Sections } from '../../../src/lib/health/collectors/all.js';
+import type { Sections } from '../../../src/lib/health/sections.js';
 import type { Session } from '../../../src/lib/health/collectors/activity.js';
 import type { DatabaseFacts } from '../../../src/lib/health/collectors/databases.js';
 import type { ForeignKeyFacts, IndexFacts } from '../../../src/lib/health/collectors/index-list.js';
@@ -166,6 +166,16 @@ export const healthy: Sections = {
   indexes: [],
   foreignKeys: [],
   tablesWithoutKey: [],
+  migrations: { directory: '/app/migrations', currentVersion: '0002', applied: 2, unsettled: [] },
+  backups: {
+    directory: '/backups',
+    count: 4,
+    newest: { id: '20261122T031500Z-7f3a', ageMs: 8 * 3_600_000, sizeBytes: 1_000_000 },
+    earlierSizes: [990_000, 980_000, 970_000],
+    wrongFiles: [],
+    damaged: [],
+  },
+  tools: { path: '/usr/lib/postgresql/15/bin/pg_dump', version: '15.18' },
 };
 
 /** A healthy snapshot, but for what is given. */

@@ -1,4 +1,5 @@
-import type { Sections } from '../../../src/lib/health/collectors/all.js';
+import type { Sections } from '../../../src/lib/health/sections.js';
+import type { MigrationState } from '../../../src/lib/migrate/index.js';
 import type { ServerFacts } from '../../../src/lib/health/collectors/server.js';
 import type { CheckStatus } from '../../../src/lib/health/types.js';
 import { database, foreignKey, healthy, hiddenSession, index, session, slot } from './healthy-snapshot.js';
@@ -30,7 +31,13 @@ const lag = {
   sinceVacuumMs: 9e6,
 };
 
-/** Checks of schema and settings. */
+const newest = { id: '20261122T031500Z-7f3a', ageMs: 3_600_000, sizeBytes: 1_000_000 };
+const unsettled = (state: MigrationState) => ({
+  ...healthy.migrations,
+  unsettled: [{ version: '0003', name: 'more', state }],
+});
+
+/** Checks of schema, settings and what bk-db itself knows. */
 export const SCHEMA_ROWS: readonly Row[] = [
   ['idx.invalid', 'ok', 'none', {}],
   [
@@ -215,4 +222,51 @@ export const SCHEMA_ROWS: readonly Row[] = [
   ['fk.unindexed', 'info', 'a small table', { foreignKeys: [foreignKey({ rows: 10 })] }],
   ['role.privileges', 'ok', 'pg_monitor', {}],
   ['role.privileges', 'info', 'no grants', { activity: [hiddenSession] }, { readsAllStats: false }],
+  ['migrate.pending', 'ok', 'all applied', {}],
+  ['migrate.pending', 'warning', 'one pending', { migrations: unsettled('pending') }],
+  ['migrate.pending', 'ok', 'an edited one is another matter', { migrations: unsettled('edited') }],
+  ['migrate.drift', 'ok', 'one pending is no drift', { migrations: unsettled('pending') }],
+  ['migrate.drift', 'critical', 'an edited file', { migrations: unsettled('edited') }],
+  ['backup.age', 'ok', 'of today', {}],
+  [
+    'backup.age',
+    'warning',
+    'of yesterday',
+    { backups: { ...healthy.backups, newest: { ...newest, ageMs: 27 * 3_600_000 } } },
+  ],
+  [
+    'backup.age',
+    'critical',
+    'three days old',
+    { backups: { ...healthy.backups, newest: { ...newest, ageMs: 72 * 3_600_000 } } },
+  ],
+  ['backup.age', 'critical', 'none in a configured store', { backups: { ...healthy.backups, newest: null } }],
+  ['backup.files', 'ok', 'whole', {}],
+  [
+    'backup.files',
+    'critical',
+    'a file is gone',
+    { backups: { ...healthy.backups, wrongFiles: ['dump/1.gz is missing'] } },
+  ],
+  [
+    'backup.files',
+    'warning',
+    'an unreadable directory',
+    { backups: { ...healthy.backups, damaged: ['/backups/shop/x'] } },
+  ],
+  ['backup.size', 'ok', 'as usual', {}],
+  [
+    'backup.size',
+    'warning',
+    'a tenth',
+    { backups: { ...healthy.backups, newest: { ...newest, sizeBytes: 100_000 } } },
+  ],
+  ['backup.size', 'skipped', 'the first ones', { backups: { ...healthy.backups, earlierSizes: [1] } }],
+  ['toolkit.client', 'ok', 'there is one', {}],
+  [
+    'toolkit.client',
+    'warning',
+    'there is none',
+    { tools: { problem: 'pg_dump was not found', hint: 'Install it.' } },
+  ],
 ];

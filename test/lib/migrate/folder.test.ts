@@ -65,6 +65,18 @@ describe('readFolder', () => {
     });
   });
 
+  it('lets the name decide where migrations share a number', async () => {
+    const folder = await read({ '1_b.up.sql': '', '1_a.up.sql': '', '1_a.down.sql': '', '2_c.up.sql': '' });
+    expect(folder.migrations.map(({ version, down }) => [version, down?.file])).toEqual([
+      ['1_a', '1_a.down.sql'],
+      ['1_b', undefined],
+      ['2', undefined],
+    ]);
+    expect(folder.warnings).toEqual([
+      `in ${dir} several migrations share a number: their names decide the order`,
+    ]);
+  });
+
   it('says what it does not run, and where a number is missing', async () => {
     const folder = await read({ '0001_a.up.sql': '', '0003_b.up.sql': '', 'seed.sql': '' });
     expect(folder.warnings).toEqual([

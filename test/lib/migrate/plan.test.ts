@@ -3,7 +3,7 @@ import type { LedgerRow } from '../../../src/lib/migrate/ledger.js';
 import type { Migration } from '../../../src/lib/migrate/migration.js';
 import { findPending, findProblems, findReverts, planMigrations } from '../../../src/lib/migrate/plan.js';
 import { checksumOf, cosmeticChecksumOf } from '../../../src/lib/migrate/script.js';
-import { compareVersions } from '../../../src/lib/migrate/version.js';
+import { compareVersions, isMeantBy, isWithin } from '../../../src/lib/migrate/version.js';
 
 function file(version: string, text = `select '${version}'`): Migration {
   const source = { path: `/m/${version}`, file: version };
@@ -36,6 +36,17 @@ describe('compareVersions', () => {
     const versions = ['10', '0002', '1.10', '1.9', '20240101120000', '1'];
     expect(versions.sort(compareVersions)).toEqual(['1', '1.9', '1.10', '0002', '10', '20240101120000']);
     expect(compareVersions('0001', '1.0')).toBe(0);
+    expect(compareVersions('0001_a', '1_b')).toBeLessThan(0);
+  });
+
+  it('takes in all that share a number when only the number is given', () => {
+    expect(isWithin('0001_b', '1')).toBe(true);
+    expect(isWithin('0001_b', '0001_a')).toBe(false);
+    expect([isMeantBy('0001_b', '1'), isMeantBy('0001_b', '1_a'), isMeantBy('10', '1')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });
 

@@ -35,9 +35,9 @@ export function revertView({ reverted, applied, toVersion }: RevertResult): stri
 
 /** The list of migrations and the verdict below it. */
 export function migrationStatusView(status: MigrationStatus, paint: Paint): string {
-  const rows = status.migrations.map(({ version, name, state, appliedAt, durationMs, appliedBy }) => [
+  const rows = status.migrations.map(({ label, state, appliedAt, durationMs, appliedBy }) => [
     paint(STATE_STYLES[state], state.padEnd(12)),
-    version.startsWith('R__') ? version : `${version}_${name}`,
+    label,
     appliedAt === null
       ? ''
       : `${formatTime(appliedAt)}  ${durationMs === null ? '' : formatDuration(durationMs)}  ${appliedBy ?? ''}`,
@@ -72,10 +72,5 @@ const REPAIRS = { accept: 'accept as it is now', forget: 'forget, as its file is
 /** What `migrate repair` will do, one line each. */
 export function repairView(repairs: readonly Repair[]): string {
   if (repairs.length === 0) return 'nothing to repair: ledger and files agree';
-  return repairs
-    .map(
-      ({ version, name, action }) =>
-        `${version.startsWith('R__') ? version : `${version}_${name}`}: ${REPAIRS[action]}`,
-    )
-    .join('\n');
+  return repairs.map(({ label, action }) => `${label}: ${REPAIRS[action]}`).join('\n');
 }

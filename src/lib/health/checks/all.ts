@@ -6,6 +6,7 @@ import { indexChecks } from './indexes.js';
 import { lockChecks } from './locks.js';
 import { replicationChecks } from './replication.js';
 import { schemaChecks } from './schema.js';
+import { toolkitChecks } from './toolkit.js';
 import { wraparoundChecks } from './wraparound.js';
 
 /** Every check, in the order in which reports show them. */
@@ -18,4 +19,5 @@ export const CHECKS: readonly Check[] = [
   ...schemaChecks,
   ...indexChecks,
   ...configurationChecks,
+  ...toolkitChecks,
 ];

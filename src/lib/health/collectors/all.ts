@@ -32,10 +32,8 @@ export const COLLECTORS = {
   tablesWithoutKey,
 } as const satisfies Record<string, Collector<unknown>>;
 
-export type SectionName = keyof typeof COLLECTORS;
-/** What each section of a snapshot holds. */
-export type Sections = {
-  readonly [N in SectionName]: Awaited<ReturnType<(typeof COLLECTORS)[N]['collect']>>;
+export type CollectorName = keyof typeof COLLECTORS;
+/** What each of these sections of a snapshot holds. */
+export type CollectedSections = {
+  readonly [N in CollectorName]: Awaited<ReturnType<(typeof COLLECTORS)[N]['collect']>>;
 };
-
-export const SECTION_NAMES = Object.keys(COLLECTORS) as readonly SectionName[];

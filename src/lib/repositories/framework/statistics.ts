@@ -76,7 +76,7 @@ export async function performanceTrend(
   { from, to, bucketMs }: Span,
 ): Promise<TrendPoint[]> {
   if (!TREND_METRICS.includes(metric))
-    throw new RepositoryError('BadValue', `there is no trend of ${String(metric)}`);
+    throw new RepositoryError('BadValue', `there is no trend of ${metric as string}`);
   const value = sql`${executionMetrics.reference(metric, 'm')}::float8`;
   return executor.rows(
     { method: 'performanceTrend', operation: 'select', table: executionMetrics, row: trendPointSchema },

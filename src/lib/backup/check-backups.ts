@@ -1,0 +1,80 @@
+import { formatBytes, formatDuration } from '../core/format.js';
+import { readStore } from './catalogue.js';
+import type { Backup, BackupCheck, BackupFinding } from './types.js';
+
+export interface CheckBackupsOptions {
+  /** The store. */
+  readonly directory: string;
+  /** Whose backups; undefined means those of every database in the store. */
+  readonly database: string | undefined;
+  readonly maxAgeMs: number;
+  /** Smallest acceptable size: bytes, or a share of the backup before. */
+  readonly minSize: MinSize | undefined;
+  readonly now: Date;
+}
+
+/** A lower limit for the size of a backup. */
+export type MinSize = { readonly bytes: number } | { readonly share: number };
+
+const UNITS: Readonly<Record<string, number>> = { B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
+
+/** `50%` of the backup before, or bytes such as `10MB`; undefined when it is neither. */
+export function parseMinSize(text: string): MinSize | undefined {
+  const share = /^(\d+(?:\.\d+)?)%$/.exec(text.trim())?.[1];
+  if (share !== undefined) return { share: Number(share) / 100 };
+  const match = /^(\d+(?:\.\d+)?)\s*([BKMGT])?(?:i?B)?$/i.exec(text.trim());
+  if (match?.[1] === undefined) return undefined;
+  return { bytes: Number(match[1]) * (UNITS[(match[2] ?? 'B').toUpperCase()] ?? 1) };
+}
+
+/** Says whether the newest backup of each database is young and large enough; nothing is read but manifests. */
+export async function checkBackups(options: CheckBackupsOptions): Promise<BackupCheck> {
+  const { directory, database, now } = options;
+  const { backups, damaged } = await readStore(directory);
+  const databases = database === undefined ? [...new Set(backups.map((backup) => backup.database))] : [database];
+  const findings: BackupFinding[] = damaged.map(({ path, problem }) => {
+    return { kind: 'damaged', database: null, message: `${path} is damaged: ${problem}` };
+  });
+  if (databases.length === 0)
+    findings.push({ kind: 'missing', database: null, message: `there is no backup in ${directory}` });
+  const checked = databases.map((name) => {
+    const own = backups.filter((backup) => backup.database === name);
+    findings.push(...findingsOf(name, own, options));
+    const newest = own[0];
+    return {
+      database: name,
+      newest: newest?.id ?? null,
+      finishedAt: newest?.finishedAt ?? null,
+      ageMs: newest === undefined ? null : Math.max(0, now.getTime() - Date.parse(newest.finishedAt)),
+      sizeBytes: newest?.totals.sizeBytes ?? null,
+    };
+  });
+  return { ok: findings.length === 0, databases: checked, findings };
+}
+
+function findingsOf(
+  database: string,
+  [newest, previous]: readonly Backup[],
+  { maxAgeMs, minSize, now }: CheckBackupsOptions,
+): BackupFinding[] {
+  if (newest === undefined)
+    return [{ kind: 'missing', database, message: `there is no backup of database ${database}` }];
+  const findings: BackupFinding[] = [];
+  const ageMs = now.getTime() - Date.parse(newest.finishedAt);
+  if (ageMs > maxAgeMs) {
+    const message = `the newest backup of ${database} is ${formatDuration(ageMs)} old, more than ${formatDuration(maxAgeMs)}`;
+    findings.push({ kind: 'too old', database, message });
+  }
+  const limit = limitOf(minSize, previous);
+  if (limit !== undefined && newest.totals.sizeBytes < limit) {
+    const message = `the newest backup of ${database} has ${formatBytes(newest.totals.sizeBytes)}, less than ${formatBytes(limit)}`;
+    findings.push({ kind: 'too small', database, message });
+  }
+  return findings;
+}
+
+function limitOf(minSize: MinSize | undefined, previous: Backup | undefined): number | undefined {
+  if (minSize === undefined) return undefined;
+  if ('bytes' in minSize) return minSize.bytes;
+  return previous === undefined ? undefined : previous.totals.sizeBytes * minSize.share;
+}
