@@ -1,5 +1,5 @@
 /** Who may import whom (ARCHITECTURE.md, "Layers"). */
-const features = ['server', 'migrate', 'seed', 'init', 'backup', 'restore', 'health', 'repositories'];
+const features = ['server', 'migrate', 'seed', 'init', 'backup', 'restore', 'health', 'metrics', 'repositories'];
 
 /** The features whose faces a feature may use, beside core. */
 const allowed = {
@@ -10,6 +10,7 @@ const allowed = {
   backup: ['migrate'],
   restore: ['backup', 'migrate'],
   health: ['backup', 'migrate'],
+  metrics: ['health'],
   repositories: [],
 };
 

@@ -2,17 +2,20 @@
 // Node's version, npm packages, PostgreSQL's programs, the build. Node built-ins only: nothing is installed yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasPostgresProgram, installSystemPackages, isOnPath } from './system-packages.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const EXIT_TOOL_MISSING = 12;
 const PROGRAMS = ['initdb', 'pg_ctl', 'postgres', 'pg_dump', 'pg_restore', 'psql'];
+const TEST_PROGRAMS = ['openssl', 'xz', 'ss', 'ps'];
 
 requireNode();
 installPackages();
 installPostgres();
+if (process.argv.includes('--tests')) installTestPrograms();
 build();
 
 function requireNode() {
@@ -58,91 +61,30 @@ function npmEnvironment() {
 }
 
 function installPostgres() {
-  const missing = PROGRAMS.filter((program) => !isInstalled(program));
+  const missing = PROGRAMS.filter((program) => !hasPostgresProgram(program));
   if (missing.length === 0) return;
-  const step = installStep();
-  if (step === undefined) {
-    fail(
-      `PostgreSQL's ${missing.join(', ')} not found.`,
-      'Install PostgreSQL (server and client programs, 13 or newer), or set BK_DB_PG_BIN to their folder.',
-    );
-  }
-  const prefix = step.needsRoot ? rootPrefix() : [];
-  if (prefix === undefined) {
-    fail(
-      `PostgreSQL's ${missing.join(', ')} not found, and this user may not install it.`,
-      `Run this once, then try again:\n  sudo ${step.commands.at(-1).join(' ')}`,
-    );
-  }
-  say(`installing PostgreSQL (${step.commands.at(-1).join(' ')})`);
-  step.prepare?.(prefix);
-  for (const command of step.commands) {
-    const [program, ...args] = [...prefix, ...command];
-    const result = run(program, args, {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      quiet: true,
-    });
-    if (result.status !== 0)
-      fail(
-        `\`${command.join(' ')}\` failed:\n${result.stderr}`,
-        'Install PostgreSQL by hand, then try again.',
-      );
-  }
-  const still = PROGRAMS.filter((program) => !isInstalled(program));
+  const what = `PostgreSQL's ${missing.join(', ')} not found`;
+  if ((process.env.BK_DB_PG_BIN ?? '') !== '')
+    fail(`${what} in BK_DB_PG_BIN (${process.env.BK_DB_PG_BIN}).`, 'Correct or unset it.');
+  const result = installSystemPackages(['postgres'], say);
+  if (!result.ok) fail(`${what}, and ${result.problem}.`, result.remedy);
+  const still = PROGRAMS.filter((program) => !hasPostgresProgram(program));
   if (still.length > 0)
     fail(
-      `PostgreSQL was installed, but ${still.join(', ')} is still not found.`,
+      `PostgreSQL was installed, but ${still.join(', ')} not found.`,
       'Set BK_DB_PG_BIN to the folder of its programs.',
     );
 }
 
-function installStep() {
-  if (onPath('apt-get')) {
-    return {
-      needsRoot: true,
-      prepare: keepDebianFromStartingACluster,
-      commands: [
-        ['apt-get', 'update', '-qq'],
-        [
-          'apt-get',
-          'install',
-          '-y',
-          '-qq',
-          '--no-install-recommends',
-          '-o',
-          'Dpkg::Options::=--force-confold',
-          'postgresql',
-          'postgresql-client',
-        ],
-      ],
-    };
-  }
-  if (onPath('dnf'))
-    return { needsRoot: true, commands: [['dnf', 'install', '-y', '-q', 'postgresql-server', 'postgresql']] };
-  if (onPath('apk'))
-    return { needsRoot: true, commands: [['apk', 'add', '-q', 'postgresql', 'postgresql-client']] };
-  if (onPath('brew')) return { needsRoot: false, commands: [['brew', 'install', '-q', 'postgresql@17']] };
-  return undefined;
-}
-
-/** Debian's package would create and start a server on port 5432, which nobody asked for. */
-function keepDebianFromStartingACluster(prefix) {
-  const file = '/etc/postgresql-common/createcluster.conf';
-  if (existsSync(file)) return;
-  const [program, ...args] = [
-    ...prefix,
-    'sh',
-    '-c',
-    `mkdir -p ${dirname(file)} && echo 'create_main_cluster = false' > ${file}`,
-  ];
-  run(program, args, { quiet: true });
-}
-
-/** What to put before a command to run it as root; undefined when that is not possible without asking. */
-function rootPrefix() {
-  if (process.getuid?.() === 0) return [];
-  const free = onPath('sudo') && run('sudo', ['-n', 'true'], { quiet: true }).status === 0;
-  return free ? ['sudo', '-n'] : undefined;
+/** Tests skip what they have no program for; better to have them. */
+function installTestPrograms() {
+  const missing = TEST_PROGRAMS.filter((program) => !isOnPath(program));
+  if (missing.length === 0) return;
+  const result = installSystemPackages(missing, say);
+  if (!result.ok)
+    say(
+      `${missing.join(', ')} not found, so some tests will fail or skip: ${result.problem}. ${result.remedy}`,
+    );
 }
 
 function build() {
@@ -162,57 +104,11 @@ function build() {
   writeFileSync(stamp, wanted);
 }
 
-function isInstalled(program) {
-  return postgresDirectories().some((directory) => isExecutable(join(directory, program)));
-}
-
-/** Where bk-db itself looks (src/lib/core/pg-tools.ts). */
-function postgresDirectories() {
-  if ((process.env.BK_DB_PG_BIN ?? '') !== '') return [process.env.BK_DB_PG_BIN];
-  const versioned = [
-    ['/usr/lib/postgresql', /^\d+$/],
-    ['/usr', /^pgsql-\d+$/],
-    ['/opt/homebrew/opt', /^(postgresql@\d+|libpq)$/],
-    ['/usr/local/opt', /^(postgresql@\d+|libpq)$/],
-    ['/Applications/Postgres.app/Contents/Versions', /^\d+$/],
-  ].flatMap(([parent, pattern]) =>
-    list(parent)
-      .filter((name) => pattern.test(name))
-      .map((name) => join(parent, name, 'bin')),
-  );
-  return [...versioned, ...pathDirectories()];
-}
-
-function onPath(program) {
-  return pathDirectories().some((directory) => isExecutable(join(directory, program)));
-}
-
-function pathDirectories() {
-  return (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function files(directory) {
   return readdirSync(join(root, directory), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-}
-
-function list(directory) {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 function hashFiles(paths) {

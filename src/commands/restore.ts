@@ -9,7 +9,7 @@ export default class RestoreCommand extends BaseCommand {
     (await import('../lib/restore/index.js')).restoreResultSchema;
   static override summary = 'restore a backup into a new or empty database, and prove it';
   static override description = describeCommand(
-    'The backup is read through first. The database is created with the encoding and collation of the source, or must be empty: nothing is ever written over data. Afterwards every table is read out of the new database and compared with the backup, byte for byte. A database that restore created is dropped again when the restore fails.',
+    'The backup is read through first. The database is created with the encoding and collation of the source, or must be empty: nothing is ever written over data. Roles and extensions that the server lacks are named before anything is written. Afterwards every table is read out of the new database and compared with the backup, byte for byte. A database that restore created is dropped again when the restore fails.',
     [
       ...CONNECTING,
       'NOT_FOUND',
@@ -24,6 +24,7 @@ export default class RestoreCommand extends BaseCommand {
   static override examples = [
     '<%= config.bin %> restore latest --into shop_copy',
     '<%= config.bin %> restore 20261122T031500Z-7f3a --into shop_copy --jobs 4',
+    '<%= config.bin %> restore latest --into shop_copy --no-owner --no-privileges --dry-run',
     '<%= config.bin %> restore /mnt/backups/shop/20261122T031500Z-7f3a --into shop_copy --json',
   ];
   static override args = { backup: backupArgument };
@@ -34,6 +35,10 @@ export default class RestoreCommand extends BaseCommand {
       summary: 'database to restore into, new or empty (default the configured one)',
     }),
     jobs: jobsFlag,
+    'no-owner': Flags.boolean({ summary: 'everything will belong to the restoring role' }),
+    'no-privileges': Flags.boolean({ summary: 'restore no GRANT' }),
+    role: Flags.string({ helpValue: 'ROLE', summary: 'become this role (SET ROLE) before anything is made' }),
+    'dry-run': Flags.boolean({ summary: 'check the backup and the server, write nothing' }),
     verify: Flags.boolean({
       default: true,
       allowNo: true,
@@ -62,7 +67,18 @@ export default class RestoreCommand extends BaseCommand {
         signal: context.signal,
         onProgress: this.reporter.progress,
       },
-      { backup, into: flags.into ?? target.database, jobs: flags.jobs, verify: flags.verify },
+      {
+        backup,
+        into: flags.into ?? target.database,
+        jobs: flags.jobs,
+        verify: flags.verify,
+        dryRun: flags['dry-run'],
+        ownership: {
+          noOwner: flags['no-owner'],
+          noPrivileges: flags['no-privileges'],
+          role: flags.role,
+        },
+      },
     );
     this.reporter.summary(restoredView(result, this.reporter.paint));
     return result;

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { healthReportSchema } from '../../src/lib/health/index.js';
 import { runCli } from '../support/cli.js';
@@ -102,6 +105,74 @@ describe('health', () => {
     const { status, stderr } = await runCli(['health', ...flags], { env: db.env });
     expect(status).toBe(2);
     expect(stderr).toContain(named);
+  });
+});
+
+describe('health of what bk-db itself knows', () => {
+  let directory: string;
+  let shop: TestDatabase;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'bk-db-health-'));
+    shop = await createDatabase();
+    await mkdir(join(directory, 'migrations'));
+    await migration('0001_one.sql', 'create table one (id int primary key);');
+  });
+
+  afterAll(async () => {
+    await shop.drop();
+    await rm(directory, { recursive: true });
+  });
+
+  function migration(name: string, sql: string): Promise<void> {
+    return writeFile(join(directory, 'migrations', name), sql);
+  }
+
+  async function statuses(env: Record<string, string> = {}): Promise<Record<string, string>> {
+    const ids = 'migrate.pending,migrate.drift,backup.age,backup.files,toolkit.client';
+    const { json } = await runCli(['health', '--json', '--only', ids], {
+      cwd: directory,
+      env: { ...shop.env, ...env },
+    });
+    const findings = json.data.findings as { id: string; status: string }[];
+    return Object.fromEntries(findings.map(({ id, status }) => [id, status]));
+  }
+
+  const migrations = () => ({ BK_DB_MIGRATIONS_DIR: join(directory, 'migrations') });
+  const store = () => ({ BK_DB_BACKUP_DIR: join(directory, 'store') });
+
+  it('leaves a foreign database alone', async () => {
+    expect(await statuses()).toEqual({
+      'migrate.pending': 'skipped',
+      'migrate.drift': 'skipped',
+      'backup.age': 'skipped',
+      'backup.files': 'skipped',
+      'toolkit.client': 'ok',
+    });
+  });
+
+  it('follows the migrations: pending, applied, edited', async () => {
+    expect(await statuses(migrations())).toMatchObject({
+      'migrate.pending': 'warning',
+      'migrate.drift': 'ok',
+    });
+    expect((await runCli(['migrate'], { env: { ...shop.env, ...migrations() } })).status).toBe(0);
+    expect(await statuses(migrations())).toMatchObject({ 'migrate.pending': 'ok', 'migrate.drift': 'ok' });
+    expect(await statuses()).toMatchObject({ 'migrate.pending': 'skipped', 'migrate.drift': 'skipped' });
+    await migration('0001_one.sql', 'create table one (id bigint primary key);');
+    expect(await statuses(migrations())).toMatchObject({
+      'migrate.pending': 'ok',
+      'migrate.drift': 'critical',
+    });
+  });
+
+  it('follows the backups: none, fresh, cut short', async () => {
+    expect(await statuses(store())).toMatchObject({ 'backup.age': 'critical', 'backup.files': 'skipped' });
+    const { json } = await runCli(['backup', '--json'], { env: { ...shop.env, ...store() } });
+    expect(await statuses(store())).toMatchObject({ 'backup.age': 'ok', 'backup.files': 'ok' });
+    const backup = json.data as { path: string; files: { path: string }[] };
+    await rm(join(backup.path, backup.files[0]?.path ?? ''));
+    expect(await statuses(store())).toMatchObject({ 'backup.age': 'ok', 'backup.files': 'critical' });
   });
 });
 

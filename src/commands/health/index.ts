@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
 import { dirFlag, migrationsDirFlag } from '../../lib/cli/flags.js';
-import { toolkitDeps } from '../../lib/cli/health-run.js';
+import { healthDeps } from '../../lib/cli/health-run.js';
 import { healthView, markdownView, nagiosView } from '../../lib/cli/views/health.js';
 import { EXIT_STATUSES, InterruptedError } from '../../lib/core/errors.js';
 import { toBkDbError } from '../../lib/core/to-error.js';
@@ -68,15 +68,10 @@ export default class HealthCommand extends BaseCommand {
     const { flags } = await this.parse(HealthCommand);
     const { checkHealth, fails } = await import('../../lib/health/index.js');
     const context = await this.context(flags);
-    const report = await checkHealth(
-      {
-        target: await context.target(),
-        pool: context.config.pool,
-        signal: context.signal,
-        toolkit: await toolkitDeps(context),
-      },
-      { only: flags.only ?? [], diagnose: flags.diagnose },
-    );
+    const report = await checkHealth(await healthDeps(context), {
+      only: flags.only ?? [],
+      diagnose: flags.diagnose,
+    });
     if (flags.format === 'nagios') {
       this.reporter.data(nagiosView(report));
       this.endWith(NAGIOS[report.verdict.status]);

@@ -31,7 +31,8 @@ export function parseMinSize(text: string): MinSize | undefined {
 export async function checkBackups(options: CheckBackupsOptions): Promise<BackupCheck> {
   const { directory, database, now } = options;
   const { backups, damaged } = await readStore(directory);
-  const databases = database === undefined ? [...new Set(backups.map((backup) => backup.database))] : [database];
+  const databases =
+    database === undefined ? [...new Set(backups.map((backup) => backup.database))] : [database];
   const findings: BackupFinding[] = damaged.map(({ path, problem }) => {
     return { kind: 'damaged', database: null, message: `${path} is damaged: ${problem}` };
   });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArchiveToc } from './archive-toc.js';
+import { parseArchiveToc, type ArchiveToc } from './archive-toc.js';
 import { DUMP_DIRECTORY } from './read-archive.js';
 import type { Backup, BackupTable } from './types.js';
 
@@ -10,6 +10,11 @@ export interface TableCopy {
   readonly statement: string;
 }
 
+/** The table of contents of a backup's archive. */
+export async function readToc(backup: Backup): Promise<ArchiveToc> {
+  return parseArchiveToc(await readFile(join(backup.path, DUMP_DIRECTORY, 'toc.dat')));
+}
+
 const COPY_IN = ' FROM stdin;';
 
 /**
@@ -17,7 +22,7 @@ const COPY_IN = ' FROM stdin;';
  * that names and columns are quoted and ordered the same.
  */
 export async function copyOutStatements(backup: Backup): Promise<TableCopy[]> {
-  const toc = parseArchiveToc(await readFile(join(backup.path, DUMP_DIRECTORY, 'toc.dat')));
+  const toc = await readToc(backup);
   const statements = new Map(
     toc.entries
       .filter(({ desc }) => desc === 'TABLE DATA')

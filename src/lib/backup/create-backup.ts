@@ -15,6 +15,7 @@ import { withLockFile } from '../core/lock-file.js';
 import { tieToParent } from '../core/parent-death.js';
 import { findToolFor, type PgInstallation, type PgToolsDeps } from '../core/pg-tools.js';
 import type { OnProgress } from '../core/progress.js';
+import { toBkDbError } from '../core/to-error.js';
 import { newBackupId } from './backup-id.js';
 import { explainDumpFailure } from './dump-failure.js';
 import { dumpTool } from './dump-tool.js';
@@ -22,10 +23,12 @@ import { composeManifest } from './compose-manifest.js';
 import { formatChecksums, writeManifest } from './manifest.js';
 import { checkReadable } from './preflight.js';
 import { DUMP_DIRECTORY, readArchive, type ArchiveReading } from './read-archive.js';
+import { rotateSource } from './prune-backups.js';
+import type { RetentionPolicy } from './retention.js';
 import { withSnapshot, type DatabaseFacts } from './snapshot.js';
 import { CHECKSUM_FILE, partialNameOf, placesOf } from './store.js';
 import { sweepPartials } from './sweep-partials.js';
-import type { Backup } from './types.js';
+import type { Backup, CreatedBackup, PrunedBackup } from './types.js';
 
 export interface CreateBackupDeps {
   readonly target: ConnectionTarget;
@@ -45,6 +48,8 @@ export interface CreateBackupOptions {
   /** Tables dumped, and read back, at the same time. */
   readonly jobs: number;
   readonly label?: string | undefined;
+  /** What to do with older backups of the same database once this one is published; undefined keeps all. */
+  readonly retention?: RetentionPolicy | undefined;
 }
 
 /** What is known once pg_dump has ended. */
@@ -63,7 +68,10 @@ const GZIP_LEVEL = 1;
  * @throws BkDbError LOCK_HELD, CONNECTION_FAILED, NOT_FOUND, PERMISSION, TOOL_MISSING, TOOL_FAILED, TIMEOUT, IO,
  *   BACKUP_CORRUPT (what pg_dump wrote does not read back), or the abort reason.
  */
-export async function createBackup(deps: CreateBackupDeps, options: CreateBackupOptions): Promise<Backup> {
+export async function createBackup(
+  deps: CreateBackupDeps,
+  options: CreateBackupOptions,
+): Promise<CreatedBackup> {
   const clock = { startedAt: deps.now(), begun: performance.now() };
   deps.onProgress({ phase: 'checking' });
   const pgDump = await preflight(deps);
@@ -78,20 +86,44 @@ export async function createBackup(deps: CreateBackupDeps, options: CreateBackup
     for (const name of await sweepPartials(places.directory)) {
       deps.onWarning(`removed ${name}: a backup that was interrupted`);
     }
-    const id = newBackupId(clock.startedAt);
-    const partial = join(places.directory, partialNameOf(id));
-    try {
-      const manifest = await writeBackup({ deps, options, pgDump, partial, id, clock });
-      const path = join(places.directory, id);
-      deps.signal.throwIfAborted();
-      await rename(partial, path);
-      await syncDirectory(places.directory);
-      return { ...manifest, path };
-    } catch (error) {
-      await rm(partial, { recursive: true, force: true });
-      throw error;
-    }
+    const backup = await publishBackup({ deps, options, pgDump, clock, directory: places.directory });
+    return { ...backup, rotated: await rotate(deps, options, backup) };
   });
+}
+
+type Publication = Omit<Work, 'id' | 'partial'> & { readonly directory: string };
+
+/** Writes a backup beside its final name and gives it the name when all of it is on disk. */
+async function publishBackup(publication: Publication): Promise<Backup> {
+  const { deps, clock, directory } = publication;
+  const id = newBackupId(clock.startedAt);
+  const partial = join(directory, partialNameOf(id));
+  try {
+    const manifest = await writeBackup({ ...publication, partial, id });
+    const path = join(directory, id);
+    deps.signal.throwIfAborted();
+    await rename(partial, path);
+    await syncDirectory(directory);
+    return { ...manifest, path };
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The new backup is safe whatever becomes of the old ones, so a failure here is a warning. */
+async function rotate(
+  deps: CreateBackupDeps,
+  { directory, retention }: CreateBackupOptions,
+  backup: Backup,
+): Promise<PrunedBackup[]> {
+  if (retention === undefined) return [];
+  try {
+    return await rotateSource(backup, { directory, policy: retention, now: deps.now() });
+  } catch (error) {
+    deps.onWarning(`older backups were not removed: ${toBkDbError(error).message}`);
+    return [];
+  }
 }
 
 async function preflight({ target, pgTools }: CreateBackupDeps) {

@@ -2,8 +2,21 @@ export { createBackup, type CreateBackupDeps, type CreateBackupOptions } from '.
 export { listBackups } from './catalogue.js';
 export { backupPaths, findBackup, type BackupReference } from './find-backup.js';
 export { refuseCorrupt, verifyBackup } from './verify-backup.js';
-export { backupSchema, catalogueSchema, verificationsSchema, type Backup } from './types.js';
-export { copyOutStatements, type TableCopy } from './copy-out.js';
+export { pruneBackups, refuseEmptyPolicy } from './prune-backups.js';
+export { isEmptyPolicy, type RetentionPolicy } from './retention.js';
+export { pinBackup, unpinBackup } from './pin-backup.js';
+export { checkBackups, parseMinSize } from './check-backups.js';
+export {
+  backupCheckSchema,
+  backupSchema,
+  catalogueSchema,
+  createdBackupSchema,
+  pruneResultSchema,
+  verificationsSchema,
+  type Backup,
+} from './types.js';
+export { copyOutStatements, readToc, type TableCopy } from './copy-out.js';
+export type { ArchiveToc } from './archive-toc.js';
 export { CopyDigest } from './copy-digest.js';
 export { summariseLargeObjects } from './read-archive.js';
 export { explainDumpFailure } from './dump-failure.js';

@@ -89,8 +89,9 @@ function keepTier(
   keep: Keep,
 ): void {
   const seen = new Set<string>();
+  if (count === undefined) return;
   for (const backup of past) {
-    if (seen.size >= (count ?? 0)) return;
+    if (seen.size >= count) return;
     const period = periodOf(new Date(backup.startedAt));
     if (seen.has(period)) continue;
     seen.add(period);
@@ -98,7 +99,7 @@ function keepTier(
   }
   // While a tier is not full yet, its oldest backup is the best it has for the past.
   const oldest = past.at(-1);
-  if (count !== undefined && oldest !== undefined) keep(oldest, `oldest, for the ${noun}s not yet there`);
+  if (seen.size < count && oldest !== undefined) keep(oldest, `oldest, for the ${noun}s not yet there`);
 }
 
 function keepWithin(

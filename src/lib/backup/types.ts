@@ -153,6 +153,10 @@ export const prunedBackupSchema = z.object({
 });
 export type PrunedBackup = z.infer<typeof prunedBackupSchema>;
 
+/** The result of `backup`: the backup, and the older ones that the retention policy removed after it. */
+export const createdBackupSchema = backupSchema.extend({ rotated: z.array(prunedBackupSchema) });
+export type CreatedBackup = z.infer<typeof createdBackupSchema>;
+
 /** The result of `backup prune`: every backup looked at, and what interrupted backups had left. */
 export const pruneResultSchema = z.object({
   dryRun: z.boolean(),

@@ -45,9 +45,19 @@ export function unknownCommand(id: string, config: Interfaces.Config): BkDbError
     });
   }
   const near = nearestCommand(words, config);
+  const start = knownStart(words, config);
+  const command = config.findCommand(start.join(':'));
+  const isTopic = config.commandIDs.some((known) => known.startsWith(`${start.join(':')}:`));
+  if (near === undefined && command !== undefined && !isTopic) {
+    const rest = words.slice(start.length).join(' ');
+    return new BkDbError('USAGE', `\`bk-db ${start.join(' ')}\` takes no argument "${rest}"`, {
+      hint: `Run \`bk-db ${start.join(' ')} --help\` for its usage.`,
+      details: { suggestion: null },
+    });
+  }
   const hint =
     near === undefined
-      ? 'Run `bk-db --help` for the list of commands.'
+      ? `Run \`bk-db ${[...start, '--help'].join(' ')}\` for the list of commands.`
       : `Did you mean \`bk-db ${near}\`? Run \`bk-db --help\` for the list.`;
   return new BkDbError('USAGE', `there is no command "${words.join(' ')}"`, {
     hint,
@@ -71,6 +81,20 @@ function nearestCommand(words: readonly string[], config: Interfaces.Config): st
     found.push(near);
   }
   return found.length === words.length ? found.join(' ') : undefined;
+}
+
+/** The words that lead somewhere: the beginning of a command that exists. */
+function knownStart(words: readonly string[], config: Interfaces.Config): readonly string[] {
+  const at = words.findIndex((_, i) => {
+    const start = words.slice(0, i + 1).join(':');
+    return !config.commandIDs.some((id) => id === start || id.startsWith(`${start}:`));
+  });
+  return words.slice(0, at);
+}
+
+/** A command that does not exist as the envelope names it. */
+export function unknownCommandName(id: string): string {
+  return looksLikeUrl(id) || id.startsWith('-') ? '' : id.replaceAll(':', ' ');
 }
 
 /** A URL may hold a password: what was typed in the wrong place is not repeated. */

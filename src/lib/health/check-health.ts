@@ -2,6 +2,7 @@ import type { ConnectionTarget, PoolSettings } from '../core/connection.js';
 import { withDatabase } from '../core/database.js';
 import type { Check } from './check.js';
 import type { CollectorName } from './collectors/all.js';
+import type { Tier } from './collectors/collector.js';
 import { takeSnapshot, withDeadline } from './collect.js';
 import { evaluateChecks, type ThresholdOverrides } from './evaluate.js';
 import { buildLockTree } from './lock-tree.js';
@@ -26,11 +27,19 @@ export interface HealthOptions {
   readonly only?: readonly string[];
   /** The dear checks too. */
   readonly diagnose?: boolean;
+  /** Only checks that cost so much; default all of the usual ones. */
+  readonly tier?: Tier;
   readonly thresholds?: ThresholdOverrides;
 }
 
 /** Longer than all limits of the statements together, so that it ends only what no statement timeout ends. */
 const DEADLINE_MS = 60_000;
+
+/** A report with what it was made from. */
+export interface Examination {
+  readonly snapshot: Snapshot;
+  readonly report: HealthReport;
+}
 
 /**
  * Looks at a server once, over one connection and in read-only transactions, and judges what it saw.
@@ -38,7 +47,12 @@ const DEADLINE_MS = 60_000;
  * @throws BkDbError CONNECTION_FAILED, NOT_FOUND (no such database), USAGE (unknown check).
  */
 export async function checkHealth(deps: HealthDeps, options: HealthOptions = {}): Promise<HealthReport> {
-  const checks = selectChecks(options.only ?? [], options.diagnose ?? false);
+  return (await examine(deps, options)).report;
+}
+
+/** The same, with the snapshot beside the report: for metrics and the live screen. Throws as {@link checkHealth}. */
+export async function examine(deps: HealthDeps, options: HealthOptions = {}): Promise<Examination> {
+  const checks = selectChecks(options);
   deps.signal?.throwIfAborted();
   const started = performance.now();
   const names = [...new Set(checks.flatMap(({ needs }) => needs))];
@@ -48,10 +62,11 @@ export async function checkHealth(deps: HealthDeps, options: HealthOptions = {})
     readCatalogue(deps, names.filter(isCollector)),
   );
   const snapshot = await withDeadline(DEADLINE_MS, deps.signal, addToolkit(catalogue, deps, names));
-  return reportOf(snapshot, checks, {
+  const report = reportOf(snapshot, checks, {
     overrides: options.thresholds ?? {},
     durationMs: Math.round(performance.now() - started),
   });
+  return { snapshot, report };
 }
 
 async function readCatalogue(

@@ -1,4 +1,10 @@
-export { checkHealth, type HealthDeps, type HealthOptions } from './check-health.js';
+export {
+  checkHealth,
+  examine,
+  type Examination,
+  type HealthDeps,
+  type HealthOptions,
+} from './check-health.js';
 export { explainCheck } from './explain.js';
 export { buildLockTree } from './lock-tree.js';
 export { fails } from './verdict.js';
@@ -13,3 +19,7 @@ export type {
   Verdict,
 } from './types.js';
 export type { ToolkitDeps } from './toolkit/source.js';
+export { isClient, type Session } from './collectors/activity.js';
+export type { SectionName, Sections } from './sections.js';
+export type { Snapshot } from './snapshot.js';
+export { CHECKS } from './checks/all.js';

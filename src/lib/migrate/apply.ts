@@ -30,17 +30,16 @@ export interface Step {
  * Reads and checks every script before the first one runs.
  * @throws BkDbError MIGRATION_FAILED pointing at what cannot be run, NOT_FOUND (no down part).
  */
-export async function prepareSteps(
+export function prepareSteps(
   folder: MigrationFolder,
   migrations: readonly Migration[],
   direction: Direction,
-): Promise<readonly Step[]> {
-  return Promise.all(
-    migrations.map(async (migration) => {
-      const script = checkScript(await readScript(folder, migration, direction));
-      return { migration, direction, script };
-    }),
-  );
+): readonly Step[] {
+  return migrations.map((migration) => ({
+    migration,
+    direction,
+    script: checkScript(readScript(folder, migration, direction)),
+  }));
 }
 
 export interface ApplyOptions {

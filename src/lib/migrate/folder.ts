@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BkDbError } from '../core/errors.js';
 import {
@@ -12,7 +13,7 @@ import {
 import { migrationLabel, type Direction, type Migration, type Source } from './migration.js';
 import { checksumOf, normalizeText, parseScript, sectionOf, type Script } from './script.js';
 import type { Layout } from './types.js';
-import { compareVersions } from './version.js';
+import { canonicalVersion, compareVersions } from './version.js';
 
 /** All migrations of a directory, versioned ones in their order, then repeatable ones by name. */
 export interface MigrationFolder {
@@ -28,10 +29,11 @@ export interface MigrationFolder {
  * @throws BkDbError NOT_FOUND (no folder), CONFIG_INVALID (duplicates, mixed layouts, a down without an up).
  */
 export async function readFolder(dir: string): Promise<MigrationFolder> {
-  const names = (await listSqlFiles(dir)).map((file) => ({ file, parsed: parseFileName(file) }));
+  const files = await listFiles(dir);
+  const names = files.sql.map((file) => ({ file, parsed: parseFileName(file) }));
   const hasPairs = names.some(({ parsed }) => parsed?.style === 'pair');
   const all = names.flatMap(({ parsed }) => parsed ?? []);
-  const texts = await readTexts(dir, all);
+  const texts = readTexts(dir, all);
   // Beside pairs, a file without a direction and without markers is none of them.
   const isStranger = (file: string) => hasPairs && layoutOfText(texts.get(file) ?? '') === 'plain';
   const named = withSharedNumbers(all.filter(({ style, file }) => style !== 'single' || !isStranger(file)));
@@ -40,8 +42,11 @@ export async function readFolder(dir: string): Promise<MigrationFolder> {
   refuseDuplicates(dir, named);
   const ups = named.filter(({ role }) => role !== 'down');
   const layout = findLayout(dir, named, texts);
+  const downs = new Map(
+    named.flatMap(({ role, version, file }) => (role === 'down' ? [[canonicalVersion(version), file]] : [])),
+  );
   const migrations = ups
-    .map((up) => toMigration({ dir, layout, named, up, text: texts.get(up.file) ?? '' }))
+    .map((up) => toMigration({ dir, layout, downs, up, text: texts.get(up.file) ?? '' }))
     .sort(inOrder);
   refuseOrphanDowns(dir, named, migrations);
   const gap = findGap(migrations.filter(({ kind }) => kind === 'versioned').map(({ version }) => version));
@@ -51,6 +56,7 @@ export async function readFolder(dir: string): Promise<MigrationFolder> {
     migrations,
     warnings: [
       ...strangers.map((file) => `${file} is not run: its name is not that of a migration`),
+      ...files.code.map((file) => `${file} is not run: it is no SQL`),
       ...(named.some(({ style, version }) => style === 'pair' && version.includes('_'))
         ? [`in ${dir} several migrations share a number: their names decide the order`]
         : []),
@@ -59,13 +65,26 @@ export async function readFolder(dir: string): Promise<MigrationFolder> {
   };
 }
 
-async function listSqlFiles(dir: string): Promise<string[]> {
+/** Files of one folder: SQL, and what other tools would run beside it. */
+interface FolderFiles {
+  readonly sql: readonly string[];
+  readonly code: readonly string[];
+}
+
+/** Migrations written in a programming language, as goose, Flyway and node-pg-migrate allow. */
+const CODE = /^(?:\d+[_-].+|[VUR][\d._]*__.+)\.(?:go|java|kt|js|ts|mjs|cjs|py)$/;
+
+async function listFiles(dir: string): Promise<FolderFiles> {
   try {
     const entries = await readdir(dir, { withFileTypes: true });
-    return entries
-      .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.sql') && !entry.name.startsWith('.'))
+    const names = entries
+      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
       .map(({ name }) => name)
       .sort();
+    return {
+      sql: names.filter((name) => name.endsWith('.sql')),
+      code: names.filter((name) => CODE.test(name) && !name.endsWith('_test.go')),
+    };
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')))
       throw cause;
@@ -77,15 +96,14 @@ async function listSqlFiles(dir: string): Promise<string[]> {
   }
 }
 
-async function readTexts(dir: string, named: readonly NamedFile[]): Promise<ReadonlyMap<string, string>> {
+/** Reads synchronously: for a thousand small files that takes a fifth of the time. */
+function readTexts(dir: string, named: readonly NamedFile[]): ReadonlyMap<string, string> {
   const ups = named.filter(({ role }) => role !== 'down');
-  return new Map(
-    await Promise.all(ups.map(async ({ file }) => [file, await readText(join(dir, file))] as const)),
-  );
+  return new Map(ups.map(({ file }) => [file, readText(join(dir, file))] as const));
 }
 
-async function readText(path: string): Promise<string> {
-  return normalizeText(await readFile(path, 'utf8'));
+function readText(path: string): string {
+  return normalizeText(readFileSync(path, 'utf8'));
 }
 
 function findLayout(
@@ -112,16 +130,15 @@ function findLayout(
 interface Making {
   readonly dir: string;
   readonly layout: Layout;
-  readonly named: readonly NamedFile[];
+  /** The files that revert, by canonical version. */
+  readonly downs: ReadonlyMap<string, string>;
   readonly up: NamedFile;
   readonly text: string;
 }
 
-function toMigration({ dir, layout, named, up, text }: Making): Migration {
+function toMigration({ dir, layout, downs, up, text }: Making): Migration {
   const source = (file: string): Source => ({ file, path: join(dir, file) });
-  const partner = named.find(
-    (other) => other.role === 'down' && compareVersions(other.version, up.version) === 0,
-  );
+  const partner = up.role === 'up' ? downs.get(canonicalVersion(up.version)) : undefined;
   const section = sectionOf(layout, 'up', text);
   const hasDownPart = up.role === 'both' && sectionOf(layout, 'down', text).start < text.length;
   const upText = text.slice(section.start, section.end);
@@ -132,7 +149,7 @@ function toMigration({ dir, layout, named, up, text }: Making): Migration {
     up: source(up.file),
     down:
       partner !== undefined
-        ? source(partner.file)
+        ? source(partner)
         : hasDownPart && layout !== 'plain'
           ? source(up.file)
           : undefined,
@@ -165,11 +182,7 @@ function refuseOrphanDowns(dir: string, named: readonly NamedFile[], migrations:
 }
 
 /** Reads and lexes one direction of a migration. */
-export async function readScript(
-  folder: MigrationFolder,
-  migration: Migration,
-  direction: Direction,
-): Promise<Script> {
+export function readScript(folder: MigrationFolder, migration: Migration, direction: Direction): Script {
   const source = direction === 'up' ? migration.up : migration.down;
   if (source === undefined) {
     throw new BkDbError(
@@ -180,5 +193,5 @@ export async function readScript(
       },
     );
   }
-  return parseScript({ ...source, text: await readText(source.path) }, folder.layout, direction);
+  return parseScript({ ...source, text: readText(source.path) }, folder.layout, direction);
 }

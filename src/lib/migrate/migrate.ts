@@ -42,7 +42,7 @@ export async function migrate(deps: MigrateDeps, options: MigrateOptions): Promi
       planned: [],
     };
     if (pending.length === 0) return { ...nothing, dryRun: options.dryRun ?? false };
-    const steps = await prepareSteps(folder, pending, 'up');
+    const steps = prepareSteps(folder, pending, 'up');
     if (options.dryRun === true) {
       const planned = steps.map(({ migration: { version, name }, script }) => ({
         version,
@@ -84,7 +84,7 @@ interface ApplyPending {
 async function applyPending(deps: MigrateDeps, { database, folder, options }: ApplyPending) {
   const ledger = await readLedger(database.sql);
   if (ledger === undefined) await createLedger(database.sql);
-  const steps = await prepareSteps(folder, pendingOf(folder, ledger ?? [], options), 'up');
+  const steps = prepareSteps(folder, pendingOf(folder, ledger ?? [], options), 'up');
   const applied = await applySteps(deps, { database, limits: options, steps });
   const fromVersion = currentVersionOf(ledger ?? []);
   const versions = applied.map(({ version }) => version).filter((version) => !version.startsWith('R__'));

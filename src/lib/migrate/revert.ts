@@ -51,8 +51,8 @@ async function revert(deps: MigrateDeps, { database, folder, options }: Revertin
   const ledger = (await readLedger(database.sql)) ?? [];
   const plan = planOrRefuse(folder, ledger, canBeReverted);
   const migrations = selectReverts(plan, options).flatMap(({ migration }) => migration ?? []);
-  const downs = await prepareSteps(folder, migrations, 'down');
-  const ups = options.redo === true ? await prepareSteps(folder, migrations.toReversed(), 'up') : [];
+  const downs = prepareSteps(folder, migrations, 'down');
+  const ups = options.redo === true ? prepareSteps(folder, migrations.toReversed(), 'up') : [];
   const reverted = await applySteps(deps, { database, limits: options, steps: downs });
   const applied = await applySteps(deps, { database, limits: options, steps: ups });
   return {

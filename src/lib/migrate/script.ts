@@ -48,6 +48,12 @@ const DOWN_MARKERS: Readonly<Partial<Record<Layout, RegExp>>> = {
   goose: /^--\s*\+goose\s+down\b/i,
 };
 
+/** Comments that end a statement, semicolon or not. */
+const BOUNDARIES: Readonly<Partial<Record<Layout, RegExp>>> = {
+  dbmate: /^--\s*migrate:(up|down)\b/,
+  goose: /^--\s*\+goose\s+(up|down|statementbegin|statementend)\b/i,
+};
+
 /** Where the part of one direction begins and ends; a marker inside a statement is none. */
 export function sectionOf(
   layout: Layout,
@@ -57,7 +63,9 @@ export function sectionOf(
   const up = UP_MARKERS[layout];
   const down = DOWN_MARKERS[layout];
   if (up === undefined || down === undefined) return { start: 0, end: text.length };
-  const marks = splitScript(text).remarks.filter(({ betweenStatements }) => betweenStatements);
+  const marks = splitScript(text, BOUNDARIES[layout]).remarks.filter(
+    ({ betweenStatements }) => betweenStatements,
+  );
   const upAt = marks.find((mark) => up.test(mark.text))?.start ?? 0;
   const downAt = marks.find((mark) => down.test(mark.text))?.start ?? text.length;
   return direction === 'up'
@@ -80,7 +88,7 @@ export function parseScript(
 ): Script {
   const { text } = source;
   const { start, end } = sectionOf(layout, direction, text);
-  const { statements, remarks, unterminated } = splitScript(text.slice(0, end));
+  const { statements, remarks, unterminated } = splitScript(text.slice(0, end), BOUNDARIES[layout]);
   const within = statements.filter((statement) => statement.start >= start);
   const first = within[0]?.start ?? end;
   const foreign = FOREIGN_NO_TRANSACTION[layout];

@@ -31,15 +31,18 @@ export interface SplitScript {
 
 const WORDS_KEPT = 12;
 
-/** Cuts a script into its statements as psql would, and collects its comments. Never throws. */
-export function splitScript(text: string): SplitScript {
-  const splitter = new Splitter(text);
-  return splitter.run();
+/**
+ * Cuts a script into its statements as psql would, and collects its comments. Never throws.
+ * A comment that matches `boundary` ends a statement that has no semicolon.
+ */
+export function splitScript(text: string, boundary?: RegExp): SplitScript {
+  return new Splitter(text, boundary).run();
 }
 
 /** The state of one pass: where the open statement began and how deep it is nested. */
 class Splitter {
   readonly #text: string;
+  readonly #boundary: RegExp | undefined;
   readonly #statements: Statement[] = [];
   readonly #remarks: Remark[] = [];
   #unterminated: SplitScript['unterminated'];
@@ -50,8 +53,9 @@ class Splitter {
   #words: string[] = [];
   #previous = '';
 
-  constructor(text: string) {
+  constructor(text: string, boundary: RegExp | undefined) {
     this.#text = text;
+    this.#boundary = boundary;
   }
 
   run(): SplitScript {
@@ -86,6 +90,7 @@ class Splitter {
 
   #remark({ start, end }: Token, kind: 'comment' | 'meta'): number {
     const text = this.#text.slice(start, end);
+    if (this.#start !== -1 && this.#boundary?.test(text) === true) this.#close();
     this.#remarks.push({ start, end, text, kind, betweenStatements: this.#start === -1 });
     return end;
   }

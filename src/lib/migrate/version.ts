@@ -1,3 +1,5 @@
+const DIGITS = /^\d+$/;
+
 /** A version's number and, where several migrations share one number, the name that tells them apart. */
 function partsOf(version: string): { readonly numbers: readonly string[]; readonly suffix: string } {
   const match = /^(\d+(?:\.\d+)*)(.*)$/s.exec(version);
@@ -11,6 +13,7 @@ function partsOf(version: string): { readonly numbers: readonly string[]; readon
  * then by name. Negative when `a` comes first, 0 when they are the same version (`0001` and `1`).
  */
 export function compareVersions(a: string, b: string): number {
+  if (a === b) return 0;
   return compareNumbersOf(a, b) || compareTexts(partsOf(a).suffix, partsOf(b).suffix);
 }
 
@@ -36,11 +39,14 @@ export function isVersion(text: string): boolean {
 
 /** One spelling for each version: without leading zeros and without `.0` at its end. */
 export function canonicalVersion(version: string): string {
+  if (DIGITS.test(version)) return version.replace(/^0+(?=\d)/, '');
   const { numbers, suffix } = partsOf(version);
   return numbers.join('.') + suffix;
 }
 
 function compareNumbersOf(a: string, b: string): number {
+  // The common case, for folders of a thousand files.
+  if (a.length === b.length && DIGITS.test(a) && DIGITS.test(b)) return compareTexts(a, b);
   const [left, right] = [partsOf(a).numbers, partsOf(b).numbers];
   for (let part = 0; part < Math.max(left.length, right.length); part++) {
     const [one, other] = [left[part] ?? '0', right[part] ?? '0'];

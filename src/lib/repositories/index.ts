@@ -1,8 +1,12 @@
 /** The persistence layer of the BrahminyKite system: a repository for each domain. */
 export { VerificationRepository } from './verification/index.js';
 export type * from './verification/index.js';
+export { ConsensusRepository } from './consensus/index.js';
+export type * from './consensus/index.js';
 export { FrameworkRepository } from './framework/index.js';
 export type * from './framework/index.js';
+export { PowerDynamicsRepository } from './power-dynamics/index.js';
+export type * from './power-dynamics/index.js';
 
 export { BaseRepository, type FindOptions, type RepositoryOptions } from './base/base-repository.js';
 export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './base/repository-error.js';

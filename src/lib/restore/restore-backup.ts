@@ -8,8 +8,9 @@ import { tieToParent } from '../core/parent-death.js';
 import { findToolFor, type PgToolsDeps } from '../core/pg-tools.js';
 import type { OnProgress } from '../core/progress.js';
 import { proveRestored } from './prove.js';
-import { restoreTool } from './restore-tool.js';
-import { dropTarget, prepareTarget } from './target-database.js';
+import { checkNeeds } from './preflight.js';
+import { restoreTool, type OwnershipOptions } from './restore-tool.js';
+import { checkTarget, createTarget, dropTarget, onMaintenance } from './target-database.js';
 import type { Proof, RestoreResult } from './types.js';
 
 export interface RestoreBackupDeps {
@@ -27,12 +28,15 @@ export interface RestoreBackupOptions {
   readonly jobs: number;
   /** Compare the result with the backup. */
   readonly verify: boolean;
+  readonly ownership: OwnershipOptions;
+  /** Check everything, write nothing. */
+  readonly dryRun: boolean;
 }
 
 /**
  * Restores a backup into a new or empty database and proves that it is the same. The backup is read through
  * before anything is written. A database that this made is dropped again when pg_restore fails or is interrupted.
- * @throws BkDbError BACKUP_CORRUPT, TARGET_NOT_EMPTY (both before any write), VERIFY_MISMATCH (the database is kept),
+ * @throws BkDbError BACKUP_CORRUPT, TARGET_NOT_EMPTY, NOT_FOUND (missing roles or extensions; all before any write), VERIFY_MISMATCH (the database is kept),
  *   TOOL_MISSING, TOOL_FAILED, PERMISSION, CONNECTION_FAILED, IO, or the abort reason.
  */
 export async function restoreBackup(
@@ -44,9 +48,13 @@ export async function restoreBackup(
   const lap = stopwatch();
   const pgRestore = await findTool(deps, backup);
   refuseCorrupt([await verifyBackup(deps, { path: backup.path, concurrency: jobs })]);
+  const { exists } = await checkTarget(target);
+  await onMaintenance(target, (sql) => checkNeeds(sql, backup, options.ownership));
   const checkMs = lap();
   deps.signal.throwIfAborted();
-  const created = await prepareTarget(target, backup);
+  if (options.dryRun) return planned(options, { checkMs, exists });
+  const created = !exists;
+  if (created) await createTarget(target, backup, options.ownership.noOwner);
   const { restoreMs, analyzeMs, warnings } = await fill(deps, { target, pgRestore, options, lap }).catch(
     async (error: unknown) => {
       if (created) await dropTarget(target);
@@ -62,9 +70,27 @@ export async function restoreBackup(
     sourceDatabase: backup.database,
     database: target.database,
     created,
+    dryRun: false,
     durations: { checkMs, restoreMs, analyzeMs, proofMs, totalMs: checkMs + restoreMs + analyzeMs + proofMs },
     proof,
     warnings,
+  };
+}
+
+function planned(
+  { backup, into }: RestoreBackupOptions,
+  { checkMs, exists }: { readonly checkMs: number; readonly exists: boolean },
+): RestoreResult {
+  return {
+    id: backup.id,
+    path: backup.path,
+    sourceDatabase: backup.database,
+    database: into,
+    created: !exists,
+    dryRun: true,
+    durations: { checkMs, restoreMs: 0, analyzeMs: 0, proofMs: 0, totalMs: checkMs },
+    proof: null,
+    warnings: [],
   };
 }
 
@@ -95,6 +121,7 @@ async function fill(
       archive: join(backup.path, 'dump'),
       database: target.database,
       lcMonetary: backup.lcMonetary,
+      ownership: options.ownership,
     });
     return pgTools.runTool(tied(tool), { signal });
   }).catch((error: unknown) => {

@@ -8,17 +8,24 @@ const MAINTENANCE_DATABASES = ['postgres', 'template1'];
 const NAMES_SHOWN = 3;
 
 /**
- * Sees to it that the target database exists and is empty; true when it had to be created.
+ * Sees whether the target database exists, and that it is empty then.
  * @throws BkDbError TARGET_NOT_EMPTY before anything is written; CONNECTION_FAILED, PERMISSION.
  */
-export async function prepareTarget(target: ConnectionTarget, backup: Backup): Promise<boolean> {
+export async function checkTarget(target: ConnectionTarget): Promise<{ readonly exists: boolean }> {
   const contents = await readContents(target);
-  if (contents === undefined) {
-    await onMaintenance(target, (sql) => createDatabase(sql, target, backup));
-    return true;
-  }
-  if (contents.length > 0) throw notEmpty(target.database, contents);
-  return false;
+  if (contents !== undefined && contents.length > 0) throw notEmpty(target.database, contents);
+  return { exists: contents !== undefined };
+}
+
+/** Creates the target database like the source, owned by its owner unless `noOwner`. */
+export async function createTarget(
+  target: ConnectionTarget,
+  backup: Backup,
+  noOwner: boolean,
+): Promise<void> {
+  await onMaintenance(target, (sql) =>
+    createDatabase(sql, target, noOwner ? { ...backup, owner: '' } : backup),
+  );
 }
 
 /** Drops a database that this restore created, with whatever sessions a killed pg_restore left in it. */
@@ -79,7 +86,11 @@ function notEmpty(database: string, objects: readonly string[]): BkDbError {
   });
 }
 
-async function onMaintenance(target: ConnectionTarget, work: (sql: Sql) => Promise<void>): Promise<void> {
+/** Runs the work in a database of the server that is surely there. */
+export async function onMaintenance(
+  target: ConnectionTarget,
+  work: (sql: Sql) => Promise<void>,
+): Promise<void> {
   for (const [index, name] of MAINTENANCE_DATABASES.entries()) {
     try {
       await withDatabase(onDatabase(target, name), {}, ({ sql }) => work(sql));

@@ -31,6 +31,8 @@ export const restoreResultSchema = z.object({
   database: z.string(),
   /** True when restore made the database. */
   created: z.boolean(),
+  /** True when everything was checked and nothing written. */
+  dryRun: z.boolean(),
   durations: z.object({
     checkMs: count,
     restoreMs: count,

@@ -26,3 +26,26 @@ export async function requireSchema(sql: Sql, seeds: readonly DomainSeed[]): Pro
     },
   );
 }
+
+/**
+ * Refuses a role that could not switch triggers off and create partitions.
+ * @throws BkDbError PERMISSION naming a table and its owner.
+ */
+export async function requireOwner(sql: Sql, seeds: readonly DomainSeed[]): Promise<void> {
+  const tables = seeds.flatMap(({ clockTriggers, partitioned }) => [
+    ...Object.keys(clockTriggers),
+    ...partitioned,
+  ]);
+  const [foreign] = await sql<{ name: string; owner: string; role: string }[]>`
+    select n.name, pg_catalog.pg_get_userbyid(c.relowner) as owner, current_user as role
+      from pg_catalog.unnest(${tables}::text[]) n (name)
+      join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(n.name)
+     where not pg_catalog.pg_has_role(c.relowner, 'USAGE')
+     limit 1`;
+  if (foreign === undefined) return;
+  const { name, owner, role } = foreign;
+  throw new BkDbError('PERMISSION', `role "${role}" is not the owner of ${name}`, {
+    hint: `Seed as "${owner}" or as a member of it: fixtures are history, written with the triggers off that stamp the present.`,
+    details: { table: name, owner, role },
+  });
+}

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { withAdvisoryLock } from '../core/advisory-lock.js';
 import { withDatabase, type Sql } from '../core/database.js';
 import { describeTarget } from '../core/connection.js';
+import { toBkDbError } from '../core/to-error.js';
 import { runTransaction } from '../core/transaction.js';
 import { seedDomain } from './domain.js';
 import { createFixtures, type Fixtures } from './fixtures.js';
 import { configRows, seedConfigs } from './framework/reference.js';
-import { requireSchema } from './schema-check.js';
+import { requireOwner, requireSchema } from './schema-check.js';
 import { Tally } from './tally.js';
 import { planSeed, type SeedPlan } from './plan.js';
 import type { SeedDeps, SeedOptions, SeedResult } from './types.js';
@@ -32,7 +33,7 @@ export async function seed(deps: SeedDeps, options: SeedOptions = {}): Promise<S
   } catch (error) {
     // What a cancelled statement reports is not the reason.
     signal?.throwIfAborted();
-    throw error;
+    throw toBkDbError(error);
   }
 }
 
@@ -41,6 +42,7 @@ async function seedDatabase(sql: Sql, deps: SeedDeps, plan: SeedPlan): Promise<S
   const { level, scale, seeds } = plan;
   const fixtures = createFixtures(plan.seed, plan.asOf);
   await requireSchema(sql, seeds);
+  await requireOwner(sql, seeds);
   const tallies = [await seedReference(sql, fixtures, plan.revisions)];
   for (const domain of seeds)
     tallies.push(await seedDomain(sql, domain, { ...deps, fixtures, units: scale }));

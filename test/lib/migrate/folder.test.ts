@@ -52,9 +52,10 @@ describe('readFolder', () => {
   it.each([
     [
       'two files of one version',
-      { '1_a.up.sql': '', '01_b.up.sql': '' },
-      /01_b.up.sql and 1_a.up.sql|1_a.up.sql and 01_b.up.sql/,
+      { 'V1__a.sql': '', 'V01__b.sql': '' },
+      /V01__b.sql and V1__a.sql|V1__a.sql and V01__b.sql/,
     ],
+    ['one name twice', { '1_a.up.sql': '', '01_a.up.sql': '' }, /have the same version/],
     ['a way back from nowhere', { '1_a.up.sql': '', '2_b.down.sql': '' }, /2_b.down.sql/],
     ['two layouts', { '1_a.up.sql': '', 'V2__b.sql': '' }, /mixes layouts/],
   ])('refuses %s', async (_, files, message) => {
@@ -78,9 +79,10 @@ describe('readFolder', () => {
   });
 
   it('says what it does not run, and where a number is missing', async () => {
-    const folder = await read({ '0001_a.up.sql': '', '0003_b.up.sql': '', 'seed.sql': '' });
+    const folder = await read({ '0001_a.up.sql': '', '0003_b.up.sql': '', 'seed.sql': '', '0002_c.go': '' });
     expect(folder.warnings).toEqual([
       'seed.sql is not run: its name is not that of a migration',
+      '0002_c.go is not run: it is no SQL',
       `there is no migration 0002 between its neighbours in ${dir}`,
     ]);
   });

@@ -24,9 +24,9 @@ drop function f();
 const GOOSE = `-- +goose NO TRANSACTION
 -- +goose Up
 -- +goose StatementBegin
-do $$ begin null; end $$;
+do $$ begin null; end $$
 -- +goose StatementEnd
-create table a ();
+create table a ()
 -- +goose Down
 drop table a;
 `;
@@ -35,7 +35,7 @@ describe('parseScript', () => {
   it('takes the part of one direction; a marker inside a function body is none', () => {
     expect(texts(DBMATE, 'dbmate')).toHaveLength(1);
     expect(texts(DBMATE, 'dbmate', 'down')).toEqual(['drop function f();']);
-    expect(texts(GOOSE, 'goose')).toEqual(['do $$ begin null; end $$;', 'create table a ();']);
+    expect(texts(GOOSE, 'goose')).toEqual(['do $$ begin null; end $$', 'create table a ()']);
     expect(texts(GOOSE, 'goose', 'down')).toEqual(['drop table a;']);
   });
 

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as consensus from '../../../src/lib/repositories/consensus/tables.js';
+import * as consensusVocabulary from '../../../src/lib/repositories/consensus/vocabulary.js';
 import * as framework from '../../../src/lib/repositories/framework/tables.js';
 import * as frameworkVocabulary from '../../../src/lib/repositories/framework/vocabulary.js';
+import * as power from '../../../src/lib/repositories/power-dynamics/tables.js';
+import * as powerVocabulary from '../../../src/lib/repositories/power-dynamics/vocabulary.js';
 import * as shared from '../../../src/lib/repositories/vocabulary.js';
 import type { Vocabulary } from '../../../src/lib/repositories/base/column.js';
 import { Table } from '../../../src/lib/repositories/base/table.js';
@@ -13,7 +17,9 @@ import { createSchemaDatabase } from '../../support/schema-database.js';
 const DOMAINS: readonly Domain[] = [
   { schema: 'bk', tables: {}, vocabularies: shared },
   { schema: 'verification', tables: verification, vocabularies: verificationVocabulary },
+  { schema: 'consensus', tables: consensus, vocabularies: consensusVocabulary },
   { schema: 'framework', tables: framework, vocabularies: frameworkVocabulary },
+  { schema: 'power_dynamics', tables: power, vocabularies: powerVocabulary },
 ];
 
 interface Domain {

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { formatChecksums, writeManifest } from '../../../src/lib/backup/manifest.js';
 import { backupManifestSchema, type Backup } from '../../../src/lib/backup/types.js';
 import { withDatabase as withName } from '../../../src/lib/core/connection.js';
-import { withDatabase } from '../../../src/lib/core/database.js';
-import { restoreBackup } from '../../../src/lib/restore/index.js';
+import { quoteIdentifier, withDatabase } from '../../../src/lib/core/database.js';
+import { restoreBackup, type RestoreBackupOptions } from '../../../src/lib/restore/index.js';
 import { proveRestored } from '../../../src/lib/restore/prove.js';
 import {
   backupDeps,
@@ -29,7 +29,7 @@ async function restore(
 ) {
   const { signal, verify = true } = options;
   const deps = backupDeps(await serverTarget(), signal === undefined ? {} : { signal });
-  return restoreBackup(deps, { backup, into, jobs: 2, verify });
+  return restoreBackup(deps, { backup, into, jobs: 2, verify: true, dryRun: false, ownership, ...changes });
 }
 
 async function databaseExists(name: string): Promise<boolean> {
@@ -141,16 +141,38 @@ describe('restoreBackup', () => {
     expect(await databaseExists(into)).toBe(false);
   });
 
-  it('drops the database it created when pg_restore fails', async () => {
-    const role = temporaryName('role');
+  it('names every missing role and extension at once, before it creates a database', async () => {
+    const [owner, reader] = [temporaryName('owner'), temporaryName('odd "reader"')];
     const database = await filledDatabase(
-      `create role ${role}; create table t (v int); alter table t owner to ${role}`,
+      `create role ${owner}; create role ${quoteIdentifier(reader)}; create table t as select 1 as v;
+       alter table t owner to ${owner}; grant select on t to ${quoteIdentifier(reader)}`,
     );
     const backup = await takeBackup(database.target, await temporaryStore());
-    await database.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
+    for (const role of [owner, quoteIdentifier(reader)])
+      await database.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
     const into = temporaryName();
     await expect(restore(backup, into)).rejects.toMatchObject({
-      message: expect.stringContaining(role) as string,
+      code: 'NOT_FOUND',
+      details: { roles: [reader, owner].sort(), extensions: [] },
+    });
+    expect(await databaseExists(into)).toBe(false);
+    const ownership = { noOwner: true, noPrivileges: true };
+    expect(await restore(backup, into, { ownership, dryRun: true })).toMatchObject({ dryRun: true });
+    expect(await databaseExists(into)).toBe(false);
+    expect(await restore(backup, into, { ownership })).toMatchObject({ proof: { mismatches: [] } });
+  });
+
+  it('drops the database it created when pg_restore fails', async () => {
+    const database = await filledDatabase(
+      `create function inner_one(int) returns int immutable language sql as 'select $1';
+       create function outer_one(int) returns int immutable language plpgsql as 'begin return inner_one($1); end';
+       create table t as select 1 as v; create index on t (outer_one(v))`,
+    );
+    const backup = await takeBackup(database.target, await temporaryStore());
+    const into = temporaryName();
+    await expect(restore(backup, into)).rejects.toMatchObject({
+      code: 'TOOL_FAILED',
+      message: expect.stringContaining('inner_one') as string,
     });
     expect(await databaseExists(into)).toBe(false);
   });

@@ -1,11 +1,20 @@
-import type { Backup, BackupSummary, BackupVerification, Catalogue } from '../../backup/types.js';
+import type {
+  Backup,
+  BackupCheck,
+  BackupSummary,
+  BackupVerification,
+  Catalogue,
+  CreatedBackup,
+  PrunedBackup,
+  PruneResult,
+} from '../../backup/types.js';
 import { formatBytes, formatCount, formatDuration, formatTime, plural } from '../../core/format.js';
 import { renderTable } from '../table.js';
 import type { Paint } from '../terminal.js';
 
 /** What `backup` did, for the person who ran it. */
-export function createdView(backup: Backup, paint: Paint): string {
-  const { durations, totals } = backup;
+export function createdView(backup: CreatedBackup, paint: Paint): string {
+  const { durations, totals, rotated } = backup;
   return fields(
     `${paint('green', 'backed up')} ${backup.database}: ${paint('bold', backup.id)}`,
     [
@@ -17,6 +26,7 @@ export function createdView(backup: Backup, paint: Paint): string {
         `${formatDuration(durations.totalMs)} (dump ${formatDuration(durations.dumpMs)}, reading back ${formatDuration(durations.readMs)})`,
       ],
       ['checked', `every table read back to its last row; ${plural(totals.files, 'file')} on disk, sha256`],
+      ...rotated.map(({ id }) => ['removed', `${id}, which no rule keeps`] as const),
     ],
     paint,
   );
@@ -35,7 +45,7 @@ export function catalogueView({ backups, damaged }: Catalogue, directory: string
       { head: 'tables', value: ({ totals }) => formatCount(totals.tables), align: 'right' },
       { head: 'rows', value: ({ totals }) => formatCount(totals.rows), align: 'right' },
       { head: 'took', value: ({ durations }) => formatDuration(durations.totalMs), align: 'right' },
-      { head: 'label', value: ({ label }) => label ?? '' },
+      { head: 'label', value: ({ label, pinned }) => [pinned && 'pinned', label].filter(Boolean).join(', ') },
     ],
     backups,
     paint,
@@ -50,6 +60,7 @@ export function backupView(backup: Backup, paint: Paint): string {
     `${paint('bold', backup.id)} of database ${backup.database}`,
     [
       ['label', backup.label ?? '-'],
+      ...(backup.pinned === null ? [] : [['pinned', pinText(backup.pinned)] as const]),
       ['where', backup.path],
       ['taken', `${formatTime(backup.startedAt)} to ${formatTime(backup.finishedAt)}`],
       ['took', formatDuration(backup.durations.totalMs)],
@@ -96,6 +107,43 @@ function verificationLines(verification: BackupVerification, paint: Paint): stri
       return `         ${file}${table === null ? '' : ` (table ${table})`}: ${problem}`;
     }),
   ];
+}
+
+/** What `backup prune` removed, or would, with the reason for everything that stays. */
+export function pruneView(result: PruneResult, paint: Paint): string {
+  const { backups, partials, removed, freedBytes, dryRun } = result;
+  const verb = dryRun ? 'would remove' : 'removed';
+  const left = partials.map((path) => `${verb} ${path}: a backup that was interrupted`);
+  const total = `${verb} ${plural(removed, 'backup')} (${formatBytes(freedBytes)}), ${dryRun ? 'would keep' : 'kept'} ${backups.length - removed}`;
+  if (backups.length === 0) return [...left, total].join('\n');
+  const table = renderTable<PrunedBackup>(
+    [
+      { head: 'id', value: ({ id }) => id },
+      { head: 'database', value: ({ database }) => database },
+      { head: 'size', value: ({ sizeBytes }) => formatBytes(sizeBytes), align: 'right' },
+      { head: '', value: ({ keep }) => (keep ? paint('green', 'keep') : paint('red', 'remove')) },
+      { head: 'why', value: ({ keep, reasons }) => (keep ? reasons.join('; ') : 'no rule keeps it') },
+    ],
+    backups,
+    paint,
+  );
+  return [table, '', ...left, total].join('\n');
+}
+
+/** The newest backup of each database, and what is wrong. */
+export function checkView({ databases, findings }: BackupCheck, paint: Paint): string {
+  const good = databases
+    .filter(({ database }) => findings.every((finding) => finding.database !== database))
+    .map(({ database, newest, ageMs, sizeBytes }) => {
+      const facts = `${newest ?? ''}, ${formatDuration(ageMs ?? 0)} old, ${formatBytes(sizeBytes ?? 0)}`;
+      return `${paint('green', 'ok')}       ${database}: ${facts}`;
+    });
+  const bad = findings.map(({ kind, message }) => `${paint('red', kind.padEnd(9))}${message}`);
+  return [...good, ...bad].join('\n');
+}
+
+function pinText({ at, reason }: NonNullable<Backup['pinned']>): string {
+  return `${formatTime(at)}${reason === null ? '' : `, ${reason}`}`;
 }
 
 function contentOf({ totals }: BackupSummary | Backup): string {

@@ -5,6 +5,10 @@ import type { Paint } from '../terminal.js';
 /** What `restore` did, for the person who ran it. */
 export function restoredView(result: RestoreResult, paint: Paint): string {
   const { durations, proof } = result;
+  if (result.dryRun) {
+    const place = result.created ? 'would be created' : 'exists and is empty';
+    return `backup ${result.id} is good, and the server has what it needs; database ${paint('bold', result.database)} ${place}; nothing was written`;
+  }
   const how = result.created ? 'a new database' : 'which was empty';
   const lines = [
     `${paint('green', 'restored')} ${result.id} into ${paint('bold', result.database)} (${how})`,

@@ -54,10 +54,20 @@ export async function readLayers(options: SourceOptions): Promise<Layer[]> {
   ]);
   return [
     flagLayer(flags),
-    envLayer('environment', 'environment', env),
+    envLayer('environment', 'environment', without(env, options.envFile, envFile?.content)),
     ...(envFile === undefined ? [] : [envLayer('env-file', envFile.name, parseEnv(envFile.content))]),
     ...(configFile === undefined ? [] : [configLayer(configFile.name, configFile.content)]),
   ];
+}
+
+/**
+ * The environment without what Node 20 took out of the file: it reads an `--env-file` behind the script's name as its
+ * own and puts the file's variables among ours, where they would go before the rest of the file.
+ */
+function without(env: Environment, asked: string | undefined, content: string | undefined): Environment {
+  if (asked === undefined || content === undefined) return env;
+  const file = parseEnv(content);
+  return Object.fromEntries(Object.entries(env).filter(([key, value]) => value !== file[key]));
 }
 
 function flagLayer(flags: SourceOptions['flags']): Layer {

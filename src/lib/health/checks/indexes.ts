@@ -19,7 +19,7 @@ const duplicate = defineCheck({
   evaluate: ({ indexes }) => {
     const redundant = findDuplicates(indexes);
     const [first] = redundant;
-    if (first === undefined) return ok(`${plural(indexes.length, 'index', 'indexes')}, no two alike`);
+    if (first === undefined) return ok('no two indexes are alike');
     return found(
       'warning',
       `${plural(redundant.length, 'index', 'indexes')} like another, such as ${first.index.name}`,
@@ -110,7 +110,12 @@ const unindexed = defineCheck({
   evaluate: ({ foreignKeys, indexes, threshold }) => {
     const bare = findUnindexed(foreignKeys, indexes);
     const [first] = bare;
-    if (first === undefined) return ok(`${plural(foreignKeys.length, 'foreign key')}, all with an index`);
+    if (first === undefined)
+      return ok(
+        foreignKeys.length === 0
+          ? 'there is no foreign key'
+          : `${plural(foreignKeys.length, 'foreign key')}, all with an index`,
+      );
     const status = bare.some(({ rows }) => grade(rows, threshold) !== 'ok') ? 'warning' : 'info';
     const summary = `${plural(bare.length, 'foreign key')} without an index, such as ${first.name} of ${first.schema}.${first.table}`;
     return found(status, summary, {

@@ -49,7 +49,8 @@ const sequences = defineCheck({
     );
     const [worst] = late;
     if (worst === undefined) {
-      if (hidden === 0) return ok(`${plural(total, 'sequence')}, none near its end`);
+      if (hidden === 0)
+        return ok(total === 0 ? 'there is no sequence' : `${plural(total, 'sequence')}, none near its end`);
       return unknown(`${hidden} of ${plural(total, 'sequence')} cannot be read`, {
         text: 'Let the role read the sequences.',
         sql: hiddenSchemas.map(

@@ -45,6 +45,9 @@ export async function bulkInsert(
     const next = await batches.next();
     if (next.done === true) return 0;
     const first = next.value;
+    // A short source is one statement, which needs no transaction around it.
+    if (method !== 'copy' && first.length < UNNEST_ROWS && groupByColumns(table, first).length === 1)
+      return await unnestRows(executor, load, { columnsOf: {}, batches: chain(first, batches) });
     const copies = method === 'copy' || (method === 'auto' && first.length === UNNEST_ROWS);
     const write = copies ? copyRows : unnestRows;
     return await executor.transaction(

@@ -1,7 +1,6 @@
 import type { Fixtures } from '../fixtures.js';
 import { deviation, mean, rounded, score } from '../numbers.js';
 import type { Random } from '../random.js';
-import { plus } from '../timeline.js';
 import { AFFINITY, PHILOSOPHY, type Judge } from '../vocabulary.js';
 import type { RequestPlan } from './request.js';
 
@@ -31,18 +30,28 @@ export function resultRows(fixtures: Fixtures, plan: RequestPlan) {
   if (startedAt === undefined) return [];
   return judged.map((framework) => {
     const random = fixtures.random('verification.results', `${k}/${framework}`);
-    return resultRow(random, plan, framework, startedAt);
+    return resultRow(random, {
+      plan,
+      framework,
+      startedAt,
+      latest: plan.finishedAt ?? fixtures.timeline.asOf,
+    });
   });
 }
 
 export type ResultRow = ReturnType<typeof resultRow>;
 
-function resultRow(random: Random, plan: RequestPlan, framework: Judge, startedAt: Date) {
+interface Judging {
+  readonly plan: RequestPlan;
+  readonly framework: Judge;
+  readonly startedAt: Date;
+  /** The judgement is in by then. */
+  readonly latest: Date;
+}
+
+function resultRow(random: Random, { plan, framework, startedAt, latest }: Judging) {
   const duration = Math.max(5, Math.round(random.logNormal(400, 0.99)));
-  const createdAt = plus(
-    startedAt,
-    Math.min(duration, (plan.finishedAt?.getTime() ?? Infinity) - startedAt.getTime()),
-  );
+  const createdAt = new Date(Math.min(startedAt.getTime() + duration, latest.getTime()));
   const failedTechnically = random.chance(ERROR_RATE);
   const verdict = score(AFFINITY[plan.claim.domain][framework] - plan.claim.flaw + 0.13 * random.normal());
   const margin = rounded(0.02 + 0.08 * random.unit());

@@ -144,6 +144,15 @@ describe('.env', () => {
     expect(backupDir).toBe(join(cwd, 'store'));
   });
 
+  test('what Node itself read out of a file that was asked for still counts as the file', async () => {
+    await writeFile(join(cwd, 'my.env'), 'DATABASE_URL=postgresql://file/d\n');
+    // As it is under Node 20, which reads --env-file behind the script's name, too.
+    const env = { HOME: home, PGHOST: 'env', DATABASE_URL: 'postgresql://file/d' };
+    const config = await loadConfig({ flags: {}, env, cwd, envFile: 'my.env' });
+    expect(config.target).toMatchObject({ host: 'env', database: 'd' });
+    expect(effective(config, 'database')?.origin).toBe('my.env DATABASE_URL');
+  });
+
   test('a file that was asked for must exist', async () => {
     const options = { flags: {}, env: { HOME: home }, cwd, envFile: 'no.env' };
     await expect(loadConfig(options)).rejects.toMatchObject({

@@ -18,6 +18,7 @@ test.each([
   ['ZB006', 'CoalitionSize'],
   ['ZB007', 'LedgerOnly'],
   ['ZB008', 'InactiveNode'],
+  ['ZB009', 'HierarchyCycle'],
   ['ZB010', 'NoFramework'],
   ['ZB011', 'RequestNotInProgress'],
   ['ZB012', 'NoQuorum'],

@@ -1,0 +1,57 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../lib/cli/base-command.js';
+import { describeCommand } from '../../lib/cli/describe.js';
+import { dirFlag, durationFlag } from '../../lib/cli/flags.js';
+import { checkView } from '../../lib/cli/views/backup.js';
+import { BkDbError, EXIT_STATUSES } from '../../lib/core/errors.js';
+
+export default class BackupCheckCommand extends BaseCommand {
+  static override readonly resultSchema = async () =>
+    (await import('../../lib/backup/index.js')).backupCheckSchema;
+  static override summary = 'tell whether the newest backup is young and large enough';
+  static override description = describeCommand(
+    'For cron and monitoring: ends with 4 when there is no backup, when the newest is too old or too small, or when a backup of the store has lost its manifest. Looks at the configured database, else at every database of the store. No server is needed.',
+    ['CONFIG_INVALID', 'FINDINGS', 'IO'],
+  );
+  static override examples = [
+    '<%= config.bin %> backup check --max-age 26h',
+    '<%= config.bin %> backup check --max-age 26h --min-size 50% --database shop',
+    '<%= config.bin %> backup check --max-age 7d --dir /var/backups/postgres --json',
+  ];
+  static override flags = {
+    dir: dirFlag,
+    database: Flags.string({ helpValue: 'NAME', summary: 'whose backups (default the configured database)' }),
+    'max-age': durationFlag({
+      helpValue: 'D',
+      required: true,
+      summary: 'oldest that the newest may be, such as 26h',
+    }),
+    'min-size': Flags.string({
+      helpValue: 'P',
+      summary: 'smallest that the newest may be: 50% of the one before, or bytes such as 10MB',
+    }),
+  };
+
+  async run() {
+    const { flags } = await this.parse(BackupCheckCommand);
+    const context = await this.context(flags);
+    const { checkBackups, parseMinSize } = await import('../../lib/backup/index.js');
+    const size = flags['min-size'];
+    const minSize = size === undefined ? undefined : parseMinSize(size);
+    if (size !== undefined && minSize === undefined) {
+      throw new BkDbError('USAGE', `--min-size must be a share or a size, not "${size}"`, {
+        hint: 'Write it like 50% or 10MB.',
+      });
+    }
+    const check = await checkBackups({
+      directory: context.config.backupDir,
+      database: flags.database ?? context.config.target?.database,
+      maxAgeMs: flags['max-age'],
+      minSize,
+      now: context.now(),
+    });
+    this.reporter.data(checkView(check, this.reporter.paint));
+    if (!check.ok) this.endWith(EXIT_STATUSES.FINDINGS);
+    return check;
+  }
+}

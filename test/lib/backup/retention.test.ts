@@ -1,0 +1,186 @@
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import {
+  isEmptyPolicy,
+  planRetention,
+  type RetainableBackup,
+  type RetentionPolicy,
+} from '../../../src/lib/backup/retention.js';
+
+const NOW = new Date('2026-11-22T12:00:00Z');
+
+function backup(startedAt: string, changes: Partial<RetainableBackup> = {}): RetainableBackup {
+  return { id: startedAt, startedAt, sizeBytes: 1, pinned: false, ...changes };
+}
+
+function kept(backups: readonly RetainableBackup[], policy: RetentionPolicy): string[] {
+  return planRetention(backups, policy, NOW)
+    .filter(({ keep }) => keep)
+    .map(({ id }) => id);
+}
+
+describe('planRetention', () => {
+  it('says why each one stays', () => {
+    const decisions = planRetention(
+      [
+        backup('2026-11-22T03:00:00Z'),
+        backup('2026-11-21T15:00:00Z'),
+        backup('2026-11-21T03:00:00Z'),
+        backup('2026-11-20T03:00:00Z'),
+        backup('2026-11-01T03:00:00Z', { pinned: true }),
+      ],
+      { keepLast: 1, keepDaily: 2 },
+      NOW,
+    );
+    expect(decisions).toEqual([
+      {
+        id: '2026-11-22T03:00:00Z',
+        keep: true,
+        reasons: ['newest', 'last 1', 'newest of day 2026-11-22'],
+      },
+      { id: '2026-11-21T15:00:00Z', keep: true, reasons: ['newest of day 2026-11-21'] },
+      { id: '2026-11-21T03:00:00Z', keep: false, reasons: [] },
+      { id: '2026-11-20T03:00:00Z', keep: false, reasons: [] },
+      { id: '2026-11-01T03:00:00Z', keep: true, reasons: ['pinned'] },
+    ]);
+  });
+
+  it('counts periods that have a backup, not nights without one', () => {
+    const history = ['2026-11-22', '2026-09-01', '2026-08-15', '2026-08-14'].map((day) =>
+      backup(`${day}T03:00:00Z`),
+    );
+    expect(kept(history, { keepDaily: 3 })).toEqual(history.slice(0, 3).map(({ id }) => id));
+  });
+
+  it('measures the span from the newest, so that an outage costs nothing', () => {
+    const history = ['2026-01-10', '2026-01-09', '2026-01-01'].map((day) => backup(`${day}T00:00:00Z`));
+    expect(kept(history, { keepWithinMs: 86_400_000 })).toEqual([
+      '2026-01-10T00:00:00Z',
+      '2026-01-09T00:00:00Z',
+    ]);
+  });
+
+  it('lets a backup from the future take no place', () => {
+    const history = [
+      backup('2030-01-01T00:00:00Z'),
+      backup('2026-11-22T00:00:00Z'),
+      backup('2026-11-21T00:00:00Z'),
+    ];
+    expect(kept(history, { keepLast: 1 })).toEqual(['2030-01-01T00:00:00Z', '2026-11-22T00:00:00Z']);
+  });
+
+  it('knows the ISO week at the turn of a year', () => {
+    const history = ['2026-01-01', '2025-12-29', '2025-12-28', '2025-12-22'].map((day) =>
+      backup(`${day}T00:00:00Z`),
+    );
+    expect(kept(history, { keepWeekly: 2 })).toEqual(['2026-01-01T00:00:00Z', '2025-12-28T00:00:00Z']);
+  });
+
+  it('knows a policy without a rule', () => {
+    expect(isEmptyPolicy({ keepLast: undefined })).toBe(true);
+    expect(isEmptyPolicy({ keepWithinMs: 0 })).toBe(false);
+  });
+
+  it('agrees with an independent oracle on 10,000 random histories', () => {
+    const random = generator(20261122);
+    for (let round = 0; round < 10_000; round++) {
+      const history = randomHistory(random);
+      const policy = randomPolicy(random);
+      const expected = oracle(history, policy, NOW);
+      const actual = new Set(kept(history, policy));
+      if (!isDeepStrictEqual(actual, expected))
+        expect({ round, history, policy, actual }).toEqual({ expected });
+    }
+  });
+});
+
+/** The rules said in another way: for each backup, is there a rule for which few enough newer periods exist? */
+function oracle(history: readonly RetainableBackup[], policy: RetentionPolicy, now: Date): Set<string> {
+  const time = (item: RetainableBackup) => new Date(item.startedAt).getTime();
+  const isNewer = (a: RetainableBackup, b: RetainableBackup) =>
+    time(a) > time(b) || (time(a) === time(b) && a.id > b.id);
+  const past = history.filter((item) => time(item) <= now.getTime());
+  const result = new Set<string>();
+  for (const item of history) {
+    if (item.pinned || !past.includes(item)) {
+      result.add(item.id);
+      continue;
+    }
+    const newer = past.filter((other) => isNewer(other, item));
+    const hasOlder = past.some((other) => isNewer(item, other));
+    const newest = past.find((candidate) => !past.some((other) => isNewer(other, candidate))) ?? item;
+    const rules: boolean[] = [
+      newer.length === 0,
+      newer.length < (policy.keepLast ?? 0),
+      policy.keepWithinMs !== undefined && time(newest) - time(item) <= policy.keepWithinMs,
+    ];
+    for (const [limit, key] of [
+      [policy.keepHourly, (at: number) => Math.floor(at / 3_600_000)],
+      [policy.keepDaily, (at: number) => Math.floor(at / 86_400_000)],
+      // 1970-01-01 was a Thursday: weeks begin on the Monday three days before.
+      [policy.keepWeekly, (at: number) => Math.floor((at / 86_400_000 + 3) / 7)],
+      [policy.keepMonthly, (at: number) => new Date(at).getUTCFullYear() * 12 + new Date(at).getUTCMonth()],
+      [policy.keepYearly, (at: number) => new Date(at).getUTCFullYear()],
+    ] as const) {
+      if (limit === undefined) continue;
+      const period = key(time(item));
+      const newerPeriods = new Set(newer.map((other) => key(time(other))));
+      rules.push(!newerPeriods.has(period) && newerPeriods.size < limit);
+      const allPeriods = new Set(past.map((other) => key(time(other))));
+      rules.push(!hasOlder && allPeriods.size < limit);
+    }
+    if (rules.includes(true)) result.add(item.id);
+  }
+  return result;
+}
+
+type Random = (below: number) => number;
+
+/** mulberry32 */
+function generator(seed: number): Random {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** Nights, bursts in one second, long outages, clocks that jump a year either way, pins. */
+function randomHistory(random: Random): RetainableBackup[] {
+  const steps = [
+    0,
+    1_000,
+    3_600_000,
+    86_400_000,
+    86_400_000,
+    7 * 86_400_000,
+    40 * 86_400_000,
+    400 * 86_400_000,
+  ];
+  let at = NOW.getTime() - random(3) * 86_400_000;
+  return Array.from({ length: random(16) }, (_, index) => {
+    at -= (steps[random(steps.length)] ?? 0) * (random(40) === 0 ? -1 : 1);
+    const startedAt = new Date(at).toISOString();
+    return {
+      id: `${startedAt}-${String(index).padStart(2, '0')}`,
+      startedAt,
+      sizeBytes: 1,
+      pinned: random(12) === 0,
+    };
+  });
+}
+
+function randomPolicy(random: Random): RetentionPolicy {
+  const maybe = () => (random(3) === 0 ? 1 + random(6) : undefined);
+  return {
+    keepLast: maybe(),
+    keepHourly: maybe(),
+    keepDaily: maybe(),
+    keepWeekly: maybe(),
+    keepMonthly: maybe(),
+    keepYearly: maybe(),
+    keepWithinMs: random(4) === 0 ? random(100) * 86_400_000 : undefined,
+  };
+}
