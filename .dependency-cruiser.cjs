@@ -1,12 +1,24 @@
 /** Who may import whom (ARCHITECTURE.md, "Layers"). */
-const features = ['server', 'migrate', 'seed', 'init', 'backup', 'restore', 'health', 'metrics', 'repositories'];
+const features = [
+  'server',
+  'migrate',
+  'maintain',
+  'seed',
+  'init',
+  'backup',
+  'restore',
+  'health',
+  'metrics',
+  'repositories',
+];
 
 /** The features whose faces a feature may use, beside core. */
 const allowed = {
   server: [],
   migrate: [],
+  maintain: [],
   seed: ['migrate'],
-  init: ['migrate', 'seed', 'backup'],
+  init: ['migrate', 'maintain', 'seed', 'backup'],
   backup: ['migrate'],
   restore: ['backup', 'migrate'],
   health: ['backup', 'migrate'],

@@ -57,7 +57,7 @@ async function buildCommandLine() {
 async function buildLibrary() {
   return build({
     ...shared,
-    entryPoints: ['src/lib/index.ts'],
+    entryPoints: ['src/lib/index.ts', 'src/lib/operations.ts'],
     outdir: `${fresh}/library`,
     outbase: 'src/lib',
     external: ['postgres', 'zod'],

@@ -1,20 +1,26 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../lib/cli/describe.js';
-import { backupArgument, dirFlag, jobsFlag } from '../lib/cli/flags.js';
-import { restoredView } from '../lib/cli/views/restore.js';
+import { confirmDestructive } from '../lib/cli/confirm.js';
+import type { Context } from '../lib/cli/context.js';
+import { backupArgument, dirFlag, jobsFlag, yesFlag } from '../lib/cli/flags.js';
+import { restoredView, undoneView } from '../lib/cli/views/restore.js';
+import { describeTarget } from '../lib/core/connection.js';
+import { BkDbError } from '../lib/core/errors.js';
+import type { RestoreOutcome } from '../lib/restore/types.js';
 
 export default class RestoreCommand extends BaseCommand {
   static override readonly resultSchema = async () =>
-    (await import('../lib/restore/index.js')).restoreResultSchema;
-  static override summary = 'restore a backup into a new or empty database, and prove it';
+    (await import('../lib/restore/index.js')).restoreOutcomeSchema;
+  static override summary = 'restore a backup into a new or empty database, or in place of one, and prove it';
   static override description = describeCommand(
-    'The backup is read through first. The database is created with the encoding and collation of the source, or must be empty: nothing is ever written over data. Roles and extensions that the server lacks are named before anything is written. Afterwards every table is read out of the new database and compared with the backup, byte for byte. A database that restore created is dropped again when the restore fails.',
+    'The backup is read through first. The database is created with the encoding and collation of the source, or must be empty: nothing is ever written over data. Roles and extensions that the server lacks are named before anything is written. Afterwards every table is read out of the new database and compared with the backup, byte for byte. A database that restore created is dropped again when the restore fails. With --replace the backup is restored beside the live database, proved, given its owner, rights and settings, and then takes its name in one transaction; the old one is kept, and --undo exchanges them back.',
     [
       ...CONNECTING,
       'NOT_FOUND',
       'BACKUP_CORRUPT',
       'TARGET_NOT_EMPTY',
+      'LOCK_HELD',
       'VERIFY_MISMATCH',
       'TOOL_MISSING',
       'TOOL_FAILED',
@@ -25,6 +31,8 @@ export default class RestoreCommand extends BaseCommand {
     '<%= config.bin %> restore latest --into shop_copy',
     '<%= config.bin %> restore 20261122T031500Z-7f3a --into shop_copy --jobs 4',
     '<%= config.bin %> restore latest --into shop_copy --no-owner --no-privileges --dry-run',
+    '<%= config.bin %> restore latest --replace --yes',
+    '<%= config.bin %> restore --undo --yes',
     '<%= config.bin %> restore /mnt/backups/shop/20261122T031500Z-7f3a --into shop_copy --json',
   ];
   static override args = { backup: backupArgument };
@@ -38,6 +46,14 @@ export default class RestoreCommand extends BaseCommand {
     'no-owner': Flags.boolean({ summary: 'everything will belong to the restoring role' }),
     'no-privileges': Flags.boolean({ summary: 'restore no GRANT' }),
     role: Flags.string({ helpValue: 'ROLE', summary: 'become this role (SET ROLE) before anything is made' }),
+    replace: Flags.boolean({
+      summary: 'restore beside the database, prove, then exchange the two and keep the old one',
+    }),
+    undo: Flags.boolean({
+      summary: 'exchange the database with the one that --replace kept',
+      exclusive: ['replace', 'dry-run'],
+    }),
+    yes: yesFlag,
     'dry-run': Flags.boolean({ summary: 'check the backup and the server, write nothing' }),
     verify: Flags.boolean({
       default: true,
@@ -46,11 +62,15 @@ export default class RestoreCommand extends BaseCommand {
     }),
   };
 
-  async run() {
+  async run(): Promise<RestoreOutcome> {
     const { args, flags } = await this.parse(RestoreCommand);
     const context = await this.context(flags);
     const target = await context.target();
-    const [{ findBackup }, { restoreBackup }] = await Promise.all([
+    const into = flags.into ?? target.database;
+    if (flags.undo) return this.#undo(context, into, flags.yes);
+    if (flags.replace && !flags.verify)
+      throw new BkDbError('USAGE', '--replace needs the proof that --no-verify leaves out');
+    const [{ findBackup }, { replaceDatabase, restoreBackup }] = await Promise.all([
       import('../lib/backup/index.js'),
       import('../lib/restore/index.js'),
     ]);
@@ -60,27 +80,43 @@ export default class RestoreCommand extends BaseCommand {
       database: target.database,
       onWarning: (text) => this.reporter.warn(text),
     });
-    const result = await restoreBackup(
-      {
-        target,
-        pgTools: await context.pgTools(),
-        signal: context.signal,
-        onProgress: this.reporter.progress,
-      },
-      {
-        backup,
-        into: flags.into ?? target.database,
-        jobs: flags.jobs,
-        verify: flags.verify,
-        dryRun: flags['dry-run'],
-        ownership: {
-          noOwner: flags['no-owner'],
-          noPrivileges: flags['no-privileges'],
-          role: flags.role,
-        },
-      },
-    );
+    if (flags.replace && !flags['dry-run']) {
+      await this.#confirm(context, flags.yes, `Replace database ${into} by backup ${backup.id}`);
+    }
+    const deps = {
+      target,
+      pgTools: await context.pgTools(),
+      now: context.now,
+      signal: context.signal,
+      onProgress: this.reporter.progress,
+    };
+    const result = await (flags.replace ? replaceDatabase : restoreBackup)(deps, {
+      backup,
+      into,
+      jobs: flags.jobs,
+      verify: flags.verify,
+      dryRun: flags['dry-run'],
+      ownership: { noOwner: flags['no-owner'], noPrivileges: flags['no-privileges'], role: flags.role },
+    });
     this.reporter.summary(restoredView(result, this.reporter.paint));
     return result;
+  }
+
+  async #undo(context: Context, database: string, yes: boolean): Promise<RestoreOutcome> {
+    await this.#confirm(context, yes, `Exchange database ${database} with the one that was replaced`);
+    const { undoReplace } = await import('../lib/restore/index.js');
+    const result = await undoReplace({ target: await context.target(), now: context.now }, database);
+    this.reporter.summary(undoneView(result, this.reporter.paint));
+    return result;
+  }
+
+  async #confirm(context: Context, yes: boolean, action: string): Promise<void> {
+    await confirmDestructive({
+      question: `${action} on ${describeTarget(await context.target())}? Its sessions are ended.`,
+      yes,
+      input: process.stdin,
+      output: process.stderr,
+      signal: context.signal,
+    });
   }
 }

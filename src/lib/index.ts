@@ -1,4 +1,5 @@
-/** The library's public face: what `import ... from 'bk-db'` gives. */
+/** The persistence layer: what `import ... from 'bk-db'` gives. */
+export { connect, type ConnectOptions } from './connect.js';
 export { BkDbError, EXIT_STATUSES, InterruptedError, type ErrorCode } from './core/errors.js';
 export { loadConfig, type Config, type ConfigOptions } from './core/config/index.js';
 export {

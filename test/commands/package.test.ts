@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSchemaDatabase } from '../support/schema-database.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -55,20 +57,46 @@ describe('the packed tarball, installed in an empty folder', () => {
   it('runs every command', () => {
     const manifest = JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8')) as Manifest;
     for (const { id } of Object.values(manifest.commands)) {
-      const help = run('npx', ['--no-install', 'bk-db', ...id.split(':'), '--help'], directory);
+      const help = run('node_modules/.bin/bk-db', [...id.split(':'), '--help'], directory);
       expect(help, id).toContain('USAGE');
     }
-    expect(run('npx', ['--no-install', 'bk-db', 'config', '--json'], directory)).toContain('"ok": true');
+    expect(run('node_modules/.bin/bk-db', ['config', '--json'], directory)).toContain('"ok": true');
   });
 
-  it('gives the library', () => {
-    const script =
-      "import { BkDbError, loadConfig } from 'bk-db'; console.log(typeof BkDbError, typeof loadConfig)";
-    expect(run('node', ['--input-type=module', '-e', script], directory).trim()).toBe('function function');
+  it('runs the example, which imports the package by its name', async () => {
+    const database = await createSchemaDatabase();
+    try {
+      await build({
+        entryPoints: [join(root, 'examples/verification.ts')],
+        outfile: join(directory, 'example.mjs'),
+        format: 'esm',
+      });
+      const printed = run('node', ['example.mjs'], directory, database.env);
+      expect(printed).toMatch(/^created .*pending\n(.*\n)*completed .*score 0.42, risk high$/m);
+    } finally {
+      await database.drop();
+    }
+  });
+
+  it('gives declarations that a strict TypeScript project can use', () => {
+    writeFileSync(join(directory, 'example.ts'), readFileSync(join(root, 'examples/verification.ts')));
+    writeFileSync(
+      join(directory, 'operations.ts'),
+      "import { listBackups } from 'bk-db/operations';\nexport const ids: string[] = (await listBackups('.')).backups.map((backup) => backup.id);\n",
+    );
+    const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--skipLibCheck'];
+    const modules = ['--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
+    const types = ['--typeRoots', join(root, 'node_modules/@types')];
+    expect(run('node', [...tsc, ...modules, ...types, 'example.ts', 'operations.ts'], directory)).toBe('');
   });
 });
 
-function run(command: string, args: readonly string[], cwd: string): string {
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  extra: Record<string, string> = {},
+): string {
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...extra };
   return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -4,18 +4,30 @@ import { BaseCommand } from '../../lib/cli/base-command.js';
 import { describeCommand } from '../../lib/cli/describe.js';
 import { backupArgument, dirFlag } from '../../lib/cli/flags.js';
 import { verificationsView } from '../../lib/cli/views/backup.js';
-import type { Verifications } from '../../lib/backup/types.js';
+import type { Context } from '../../lib/cli/context.js';
+import type { BackupVerification, Verifications } from '../../lib/backup/types.js';
 
 export default class BackupVerifyCommand extends BaseCommand {
   static override readonly resultSchema = async () =>
     (await import('../../lib/backup/index.js')).verificationsSchema;
   static override summary = 'read backups again and compare every byte with their manifests';
   static override description = describeCommand(
-    'Every file is read and hashed, every table unpacked to its end marker, its rows counted and its contents hashed; a missing, extra, shortened or altered file is named with its table. No server is needed.',
-    ['CONFIG_INVALID', 'BACKUP_CORRUPT', 'NOT_FOUND', 'IO'],
+    'Every file is read and hashed, every table unpacked to its end marker, its rows counted and its contents hashed; a missing, extra, shortened or altered file is named with its table. No server is needed, except with --restore, which restores each backup into a scratch database, compares every table, and drops it.',
+    [
+      'CONFIG_INVALID',
+      'BACKUP_CORRUPT',
+      'VERIFY_MISMATCH',
+      'CONNECTION_FAILED',
+      'NOT_FOUND',
+      'PERMISSION',
+      'TOOL_MISSING',
+      'TOOL_FAILED',
+      'IO',
+    ],
   );
   static override examples = [
     '<%= config.bin %> backup verify latest',
+    '<%= config.bin %> backup verify latest --restore',
     '<%= config.bin %> backup verify --all --dir /var/backups/postgres',
     '<%= config.bin %> backup verify 20261122T031500Z-7f3a --json',
   ];
@@ -23,11 +35,15 @@ export default class BackupVerifyCommand extends BaseCommand {
   static override flags = {
     dir: dirFlag,
     all: Flags.boolean({ summary: 'verify every backup of the store' }),
+    restore: Flags.boolean({
+      summary: 'restore each into a scratch database of the server, prove it, drop it',
+    }),
   };
 
   async run(): Promise<Verifications> {
     const { args, flags } = await this.parse(BackupVerifyCommand);
-    const { config, signal } = await this.context(flags);
+    const context = await this.context(flags);
+    const { config, signal } = context;
     const { backupPaths, refuseCorrupt, verifyBackup } = await import('../../lib/backup/index.js');
     const paths = await backupPaths({
       directory: config.backupDir,
@@ -36,16 +52,37 @@ export default class BackupVerifyCommand extends BaseCommand {
       database: config.target?.database,
       onWarning: (text) => this.reporter.warn(text),
     });
-    const verifications: Verifications['verifications'] = [];
+    const verifications: BackupVerification[] = [];
     for (const path of paths) {
-      const verification = await verifyBackup(
-        { signal, onProgress: this.reporter.progress },
-        { path, concurrency: availableParallelism() },
-      );
+      const deps = { signal, onProgress: this.reporter.progress };
+      const read = await verifyBackup(deps, { path, concurrency: availableParallelism() });
+      const verification = flags.restore && read.ok ? await this.#restore(context, read) : read;
       this.reporter.summary(verificationsView([verification], this.reporter.paint));
       verifications.push(verification);
     }
     refuseCorrupt(verifications);
     return { verifications };
+  }
+
+  async #restore(context: Context, verification: BackupVerification): Promise<BackupVerification> {
+    const [{ findBackup }, { rehearseRestore }] = await Promise.all([
+      import('../../lib/backup/index.js'),
+      import('../../lib/restore/index.js'),
+    ]);
+    const backup = await findBackup({
+      directory: context.config.backupDir,
+      reference: verification.path,
+      database: undefined,
+      onWarning: (text) => this.reporter.warn(text),
+    });
+    const deps = {
+      target: await context.target(),
+      pgTools: await context.pgTools(),
+      now: context.now,
+      signal: context.signal,
+      onProgress: this.reporter.progress,
+    };
+    const { durations } = await rehearseRestore(deps, { backup, jobs: availableParallelism() });
+    return { ...verification, restoredMs: durations.totalMs };
   }
 }

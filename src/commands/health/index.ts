@@ -1,11 +1,14 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
+import type { Context } from '../../lib/cli/context.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
-import { dirFlag, migrationsDirFlag } from '../../lib/cli/flags.js';
+import { dirFlag, durationFlag, migrationsDirFlag } from '../../lib/cli/flags.js';
 import { healthDeps } from '../../lib/cli/health-run.js';
 import { healthView, markdownView, nagiosView } from '../../lib/cli/views/health.js';
 import { EXIT_STATUSES, InterruptedError } from '../../lib/core/errors.js';
 import { toBkDbError } from '../../lib/core/to-error.js';
+
+const DEFAULT_EVERY_MS = 2_000;
 
 /** What a monitoring plugin's exit status says. */
 const NAGIOS = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
@@ -20,6 +23,7 @@ export default class HealthCommand extends BaseCommand {
     '<%= config.bin %> health',
     '<%= config.bin %> health --fail-on warn --json',
     '<%= config.bin %> health --diagnose',
+    '<%= config.bin %> health --watch',
     '<%= config.bin %> health --only conn.used,lock.blocked',
     '<%= config.bin %> health --format nagios',
     '<%= config.bin %> health explain lock.blocked',
@@ -36,6 +40,12 @@ export default class HealthCommand extends BaseCommand {
       multiple: true,
       delimiter: ',',
     }),
+    watch: Flags.boolean({
+      summary: 'live screen; without a terminal one line per look',
+      exclusive: ['json', 'format', 'only', 'diagnose'],
+    }),
+    every: durationFlag({ summary: 'pause between looks (default 2s)', dependsOn: ['watch'] }),
+    'read-only': Flags.boolean({ summary: 'the live screen cancels and ends nothing', dependsOn: ['watch'] }),
     diagnose: Flags.boolean({ summary: 'also compare indexes and foreign keys, which takes longer' }),
     dir: dirFlag,
     'migrations-dir': migrationsDirFlag,
@@ -66,6 +76,7 @@ export default class HealthCommand extends BaseCommand {
 
   async #report() {
     const { flags } = await this.parse(HealthCommand);
+    if (flags.watch) return this.#watch(await this.context(flags), flags.every, flags['read-only']);
     const { checkHealth, fails } = await import('../../lib/health/index.js');
     const context = await this.context(flags);
     const report = await checkHealth(await healthDeps(context), {
@@ -82,6 +93,27 @@ export default class HealthCommand extends BaseCommand {
     );
     if (fails(report.verdict.status, flags['fail-on'])) this.endWith(EXIT_STATUSES.FINDINGS);
     return report;
+  }
+
+  async #watch(context: Context, everyMs = DEFAULT_EVERY_MS, readOnly = false): Promise<undefined> {
+    const [{ Watcher }, { watchHealth }] = await Promise.all([
+      import('../../lib/health/index.js'),
+      import('../../lib/cli/dashboard/index.js'),
+    ]);
+    const deps = await healthDeps(context);
+    const watcher = new Watcher(deps);
+    try {
+      await watchHealth(watcher, {
+        reporter: this.reporter,
+        target: deps.target,
+        signal: context.signal,
+        everyMs,
+        readOnly,
+      });
+    } finally {
+      await watcher.close();
+    }
+    return undefined;
   }
 
   /** A plugin says what went wrong in its one line: a dead server is critical, all else unknown. */

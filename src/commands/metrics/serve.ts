@@ -62,8 +62,8 @@ export default class MetricsServeCommand extends BaseCommand {
   }
 }
 
-function fileOf(context: Context, file: string | undefined): Promise<string> | undefined {
-  return file === undefined ? undefined : readFile(resolve(context.cwd, file), 'utf8');
+async function fileOf(context: Context, file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : await readFile(resolve(context.cwd, file), 'utf8');
 }
 
 /** Ends with the signal's reason. */

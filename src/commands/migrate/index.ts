@@ -30,7 +30,8 @@ export default class Migrate extends BaseCommand {
     const { flags } = await this.parse(Migrate);
     const context = await this.context(flags);
     const { migrate } = await import('../../lib/migrate/index.js');
-    const result = await migrate(await migrateDeps(context, this.config.version), {
+    const deps = await migrateDeps(context, this.config.version);
+    const result = await migrate(deps, {
       ...runLimitsOf(context, flags),
       migrationsDir: migrationsDirOf(context),
       to: flags.to,
@@ -38,8 +39,11 @@ export default class Migrate extends BaseCommand {
       dryRun: flags['dry-run'],
       allowOutOfOrder: flags['allow-out-of-order'],
     });
-    if (!result.dryRun) this.reporter.summary(migrateView(result));
-    else {
+    if (!result.dryRun) {
+      const { createPartitionsAhead } = await import('../../lib/maintain/index.js');
+      await createPartitionsAhead(deps);
+      this.reporter.summary(migrateView(result));
+    } else {
       for (const { file, sql } of result.planned) this.reporter.data(`-- ${file}\n${sql.trimEnd()}\n`);
       this.reporter.note(`${plural(result.planned.length, 'migration')} would be applied; nothing was run`);
     }

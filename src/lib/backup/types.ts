@@ -134,6 +134,8 @@ export const backupVerificationSchema = z.object({
   rows: count,
   sizeBytes: count,
   durationMs: count,
+  /** Time to restore and prove it in a scratch database; null where that was not tried. */
+  restoredMs: count.nullable(),
 });
 export type BackupVerification = z.infer<typeof backupVerificationSchema>;
 

@@ -47,6 +47,7 @@ export async function verifyBackup(
     rows: totals.rows,
     sizeBytes: totals.sizeBytes,
     durationMs: Math.round(performance.now() - begun),
+    restoredMs: null,
   };
 }
 

@@ -5,6 +5,7 @@ import { InterruptedError, type BkDbError } from '../core/errors.js';
 import { toBkDbError } from '../core/to-error.js';
 import { Context } from './context.js';
 import { globalFlags } from './flags.js';
+import { guardOutput } from './output-guard.js';
 import { Reporter } from './reporter.js';
 import { watchStopSignals } from './signals.js';
 import { isUsageFailure, usageError } from './usage-error.js';
@@ -26,6 +27,7 @@ export abstract class BaseCommand extends Command {
 
   constructor(...args: ConstructorParameters<typeof Command>) {
     super(...args);
+    guardOutput();
     const words = this.argv.slice(0, endOfFlags(this.argv));
     const given = (flag: string) => words.includes(flag);
     this.reporter = new Reporter({

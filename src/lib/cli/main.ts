@@ -4,6 +4,7 @@ import { settings } from '@oclif/core/settings';
 import { toBkDbError } from '../core/to-error.js';
 import { failureEnvelope } from './envelope.js';
 import { failureText } from './failure-text.js';
+import { guardOutput } from './output-guard.js';
 import { paintFor } from './terminal.js';
 import { routeJsonHelp, wantsJson } from './json-help.js';
 import { isUsageFailure } from './usage-error.js';
@@ -13,7 +14,7 @@ import { BkDbError } from '../core/errors.js';
 export async function main(argv: readonly string[], packageRoot: string): Promise<void> {
   // With NODE_ENV=development oclif would load a TypeScript compiler.
   settings.enableAutoTranspile = false;
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  guardOutput();
   const onStall = () => reportFailure(new BkDbError('INTERNAL', 'the command stopped in the middle'), argv);
   // Node ends without a word, status 13, when all that is left is a promise that nothing will settle.
   process.once('exit', onStall);
@@ -24,11 +25,6 @@ export async function main(argv: readonly string[], packageRoot: string): Promis
   } finally {
     process.off('exit', onStall);
   }
-}
-
-/** `bk-db ... | head` is no failure. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }
 
 /** oclif ends --help and --version by throwing. */

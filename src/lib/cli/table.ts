@@ -1,9 +1,11 @@
 import Table from 'cli-table3';
-import { printable, type Paint } from './terminal.js';
+import { printable, type Paint, type Style } from './terminal.js';
 
 export interface Column<Row> {
   readonly head: string;
   readonly value: (row: Row) => string;
+  /** How the cell is painted: here, because a value's own control characters are taken out. */
+  readonly style?: (row: Row) => Style;
   readonly align?: 'left' | 'right';
 }
 
@@ -37,7 +39,14 @@ export function renderTable<Row>(
     chars: NO_BORDERS,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  for (const row of rows) table.push(columns.map(({ value }) => oneLine(value(row))));
+  for (const row of rows) {
+    table.push(
+      columns.map(({ value, style }) => {
+        const text = oneLine(value(row));
+        return style === undefined ? text : paint(style(row), text);
+      }),
+    );
+  }
   return table
     .toString()
     .split('\n')

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Environment } from './config/sources.js';
 import { BkDbError } from './errors.js';
@@ -37,6 +38,8 @@ export type RunTool = (tool: Tool, options?: RunOptions) => Promise<ToolResult>;
 const STDERR_LIMIT = 100_000;
 /** Lines of stderr in an error. */
 const STDERR_LINES = 20;
+/** How long what a stopped tool has said last may take to arrive. */
+const LAST_WORDS_MS = 100;
 const KILL_DELAY_MS = 3_000;
 
 /**
@@ -68,6 +71,10 @@ async function run(environment: Environment, tool: Tool, options: RunOptions): P
   running.stderr.setEncoding('utf8').on('data', (text: string) => {
     tail = (tail + text).slice(-STDERR_LIMIT);
   });
+  running.once('exit', (_, endedBy) => {
+    // A grandchild that outlives a stopped tool keeps its pipes open: nobody waits for that.
+    if (endedBy !== null || options.signal?.aborted === true) setTimeout(closePipes, LAST_WORDS_MS, running);
+  });
   const result = await running;
   const stdout = typeof result.stdout === 'string' ? result.stdout : '';
   const stderr = tail.replace(/\n$/, '');
@@ -84,6 +91,11 @@ async function run(environment: Environment, tool: Tool, options: RunOptions): P
     });
   }
   throw toolFailed(tool, stderr, result.signal ?? result.exitCode ?? result.code ?? 'unknown');
+}
+
+function closePipes({ stdout, stderr }: { readonly stdout: Readable; readonly stderr: Readable }): void {
+  stdout.destroy();
+  stderr.destroy();
 }
 
 function toolFailed(tool: Tool, stderr: string, ending: string | number): BkDbError {

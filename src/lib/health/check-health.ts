@@ -61,7 +61,7 @@ export async function examine(deps: HealthDeps, options: HealthOptions = {}): Pr
     deps.signal,
     readCatalogue(deps, names.filter(isCollector)),
   );
-  const snapshot = await withDeadline(DEADLINE_MS, deps.signal, addToolkit(catalogue, deps, names));
+  const snapshot = await withDeadline(DEADLINE_MS, deps.signal, readToolkit(catalogue, deps, names));
   const report = reportOf(snapshot, checks, {
     overrides: options.thresholds ?? {},
     durationMs: Math.round(performance.now() - started),
@@ -73,14 +73,18 @@ async function readCatalogue(
   { target, pool = {} }: HealthDeps,
   names: readonly CollectorName[],
 ): Promise<Snapshot> {
-  const labelled = { ...target, applicationName: `${target.applicationName} health` };
-  return withDatabase(labelled, { pool: { ...pool, statementTimeoutMs: 0 } }, (database) =>
+  return withDatabase(labelled(target), { pool: { ...pool, statementTimeoutMs: 0 } }, (database) =>
     takeSnapshot(database, names),
   );
 }
 
-/** Our connection is closed by now: what reads the ledger opens its own. */
-async function addToolkit(
+/** The target under the name by which our sessions are known in pg_stat_activity. */
+export function labelled(target: ConnectionTarget): ConnectionTarget {
+  return { ...target, applicationName: `${target.applicationName} health` };
+}
+
+/** Adds what does not come from the catalogue. What reads the ledger opens a connection of its own. */
+export async function readToolkit(
   { server, sections }: Snapshot,
   { toolkit, target, signal = new AbortController().signal }: HealthDeps,
   names: readonly SectionName[],
@@ -96,7 +100,8 @@ interface ReportExtras {
   readonly durationMs: number;
 }
 
-function reportOf(
+/** Judges a snapshot. Pure. */
+export function reportOf(
   snapshot: Snapshot,
   checks: readonly Check[],
   { overrides, durationMs }: ReportExtras,

@@ -1,4 +1,5 @@
 import { describeTarget, type ConnectionTarget } from '../core/connection.js';
+import { createPartitionsAhead } from '../maintain/index.js';
 import { migrate, type MigrateDeps } from '../migrate/index.js';
 import { seed, type SeedLevel } from '../seed/index.js';
 import { databaseExists, dropDatabase, ensureDatabase } from './create-database.js';
@@ -38,6 +39,7 @@ export async function initialise(deps: InitDeps, options: InitOptions): Promise<
   const created = await ensureDatabase(target);
   const { migrationsDir, seedLevel } = options;
   const migrations = migrationsDir === undefined ? null : await migrate(deps, { migrationsDir });
+  if (migrations !== null) await createPartitionsAhead(deps);
   const seeded = seedLevel === undefined ? null : await seed(deps, { level: seedLevel });
   return {
     target: describeTarget(target),

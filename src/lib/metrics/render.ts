@@ -1,4 +1,4 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry, type RegistryContentType } from 'prom-client';
 import type { Examination } from '../health/index.js';
 import { DATABASE_FAMILIES } from './database-families.js';
 import type { Family, Sample } from './family.js';
@@ -35,9 +35,8 @@ export interface RenderedMetrics {
 
 /** The observation in Prometheus' text format 0.0.4, or in OpenMetrics 1.0. */
 export async function renderMetrics(observation: Observation, openMetrics = false): Promise<RenderedMetrics> {
-  const registry = openMetrics
-    ? new Registry(Registry.OPENMETRICS_CONTENT_TYPE)
-    : new Registry(Registry.PROMETHEUS_CONTENT_TYPE);
+  const registry = new Registry<RegistryContentType>();
+  registry.setContentType(openMetrics ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE);
   const registers = [registry];
   new Gauge({ name: 'bk_db_up', help: 'Whether the server could be reached.', registers }).set(
     Number(observation.up),
@@ -56,7 +55,7 @@ export async function renderMetrics(observation: Observation, openMetrics = fals
   return { text: await registry.metrics(), contentType: registry.contentType, series: series + 3 };
 }
 
-function registerFamilies(examinations: readonly Examination[], registers: Registry[]) {
+function registerFamilies(examinations: readonly Examination[], registers: Registry<RegistryContentType>[]) {
   let series = 0;
   let dropped = 0;
   for (const family of FAMILIES) {
@@ -72,7 +71,7 @@ function registerFamilies(examinations: readonly Examination[], registers: Regis
 function registerFamily(
   { name, help, type, labels }: Family,
   samples: readonly Sample[],
-  registers: Registry[],
+  registers: Registry<RegistryContentType>[],
 ) {
   const options = { name, help, labelNames: [...labels], registers };
   if (type === 'gauge') {

@@ -1,22 +1,27 @@
 export { adoptLedger, baselineLedger, type AdoptOptions, type BaselineOptions } from './adopt.js';
 export { createMigration, type CreateMigrationOptions } from './create.js';
 export type { LedgerDeps, MigrateDeps, RunLimits } from './deps.js';
+export { findDrift, type DriftOptions } from './drift.js';
 export { currentSchemaVersion } from './ledger.js';
 export { migrate, type MigrateOptions } from './migrate.js';
 export type { Direction } from './migration.js';
 export { planRepairs, repairLedger, type RepairOptions } from './repair.js';
 export { planRevert, revertMigrations, type RevertOptions } from './revert.js';
 export { migrationStatus } from './status.js';
+export { verifyMigrations, type VerifyOptions } from './verify.js';
 export {
   adoptResultSchema,
   baselineResultSchema,
   createdMigrationSchema,
+  driftResultSchema,
   migrateResultSchema,
   migrationStatusSchema,
   repairResultSchema,
   revertResultSchema,
+  verifyResultSchema,
   type AdoptResult,
   type CreatedMigration,
+  type DriftResult,
   type ForeignTool,
   type MigrateResult,
   type MigrationRun,
@@ -25,4 +30,6 @@ export {
   type MigrationStatusEntry,
   type Repair,
   type RevertResult,
+  type SchemaDifference,
+  type VerifyResult,
 } from './types.js';

@@ -125,3 +125,39 @@ export const adoptResultSchema = z.object({
 export type AdoptResult = z.infer<typeof adoptResultSchema>;
 
 export const baselineResultSchema = z.object({ version: z.string(), covered: z.number() });
+
+export const schemaDifferenceSchema = z.object({
+  change: z.enum(['missing', 'extra', 'changed']),
+  /** Such as `table`, `column`, `index`. */
+  kind: z.string(),
+  name: z.string(),
+  expected: z.string().nullable(),
+  actual: z.string().nullable(),
+});
+export type SchemaDifference = z.infer<typeof schemaDifferenceSchema>;
+
+export const verifiedMigrationSchema = z.object({
+  version: z.string(),
+  label: z.string(),
+  /** `differs`: the way back leaves another schema than there was; `failed`: it, or the second way forth, fails. */
+  verdict: z.enum(['reversible', 'irreversible', 'repeatable', 'differs', 'failed']),
+  error: z.string().nullable(),
+  differences: z.array(schemaDifferenceSchema),
+});
+export type VerifiedMigration = z.infer<typeof verifiedMigrationSchema>;
+
+export const verifyResultSchema = z.object({
+  migrationsDir: z.string(),
+  /** Migrations whose way back is wrong. */
+  findings: z.number(),
+  migrations: z.array(verifiedMigrationSchema),
+});
+export type VerifyResult = z.infer<typeof verifyResultSchema>;
+
+export const driftResultSchema = z.object({
+  migrationsDir: z.string(),
+  currentVersion: z.string().nullable(),
+  /** Expected is what the migrations make, actual is what the database has. */
+  differences: z.array(schemaDifferenceSchema),
+});
+export type DriftResult = z.infer<typeof driftResultSchema>;

@@ -7,6 +7,8 @@ export { FrameworkRepository } from './framework/index.js';
 export type * from './framework/index.js';
 export { PowerDynamicsRepository } from './power-dynamics/index.js';
 export type * from './power-dynamics/index.js';
+export { EvolutionRepository } from './evolution/index.js';
+export type * from './evolution/index.js';
 
 export { BaseRepository, type FindOptions, type RepositoryOptions } from './base/base-repository.js';
 export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './base/repository-error.js';

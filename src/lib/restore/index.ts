@@ -1,2 +1,4 @@
 export { restoreBackup, type RestoreBackupDeps, type RestoreBackupOptions } from './restore-backup.js';
-export { restoreResultSchema } from './types.js';
+export { replaceDatabase, undoReplace, type ReplaceDatabaseDeps } from './replace-database.js';
+export { rehearseRestore } from './rehearse-restore.js';
+export { restoreOutcomeSchema } from './types.js';

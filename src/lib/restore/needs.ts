@@ -16,15 +16,14 @@ export interface NeedsOptions {
 const GRANTEE = /\b(?:TO|FROM) ("(?:[^"]|"")+"|[^\s";,]+)(?: WITH GRANT OPTION)?;$/gm;
 const GRANTOR = /\bFOR ROLE ("(?:[^"]|"")+"|[^\s";,]+) /g;
 const NO_ROLES = new Set(['PUBLIC', 'CURRENT_USER', 'SESSION_USER', 'CURRENT_ROLE']);
-/** Entries of the database itself, which pg_restore leaves out unless it creates the database. */
-const OF_DATABASE = /^DATABASE/;
 
 /** The roles and extensions that an archive names, sorted. Pure. */
 export function needsOf({ entries }: ArchiveToc, { noOwner, noPrivileges }: NeedsOptions): RestoreNeeds {
   const roles = new Set<string>();
   const extensions = new Set<string>();
   for (const { desc, tag, owner, definition } of entries) {
-    if (OF_DATABASE.test(desc) || (desc === 'ACL' && tag.startsWith('DATABASE '))) continue;
+    // pg_restore leaves out what is the database's own unless it creates the database.
+    if (desc.startsWith('DATABASE') || (desc === 'ACL' && tag.startsWith('DATABASE '))) continue;
     if (desc === 'EXTENSION') extensions.add(tag);
     if (!noOwner && owner !== null && owner !== '') roles.add(owner);
     const isPrivilege = desc === 'ACL' || desc === 'DEFAULT ACL';

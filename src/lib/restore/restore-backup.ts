@@ -55,15 +55,12 @@ export async function restoreBackup(
   if (options.dryRun) return planned(options, { checkMs, exists });
   const created = !exists;
   if (created) await createTarget(target, backup, options.ownership.noOwner);
-  const { restoreMs, analyzeMs, warnings } = await fill(deps, { target, pgRestore, options, lap }).catch(
-    async (error: unknown) => {
-      if (created) await dropTarget(target);
-      throw error;
-    },
-  );
-  const proof = options.verify ? await proveRestored({ ...deps, target }, backup, jobs) : null;
-  const proofMs = lap();
-  if (proof !== null) refuseMismatch(proof, backup, target.database);
+  const filled = await fill(deps, { target, pgRestore, options, lap }).catch(async (error: unknown) => {
+    if (created) await dropTarget(target);
+    throw error;
+  });
+  if (filled.proof !== null) refuseMismatch(filled.proof, backup, target.database);
+  const { restoreMs, analyzeMs, proofMs, proof, warnings } = filled;
   return {
     id: backup.id,
     path: backup.path,
@@ -71,6 +68,7 @@ export async function restoreBackup(
     database: target.database,
     created,
     dryRun: false,
+    replaced: null,
     durations: { checkMs, restoreMs, analyzeMs, proofMs, totalMs: checkMs + restoreMs + analyzeMs + proofMs },
     proof,
     warnings,
@@ -88,6 +86,7 @@ function planned(
     database: into,
     created: !exists,
     dryRun: true,
+    replaced: null,
     durations: { checkMs, restoreMs: 0, analyzeMs: 0, proofMs: 0, totalMs: checkMs },
     proof: null,
     warnings: [],
@@ -106,6 +105,7 @@ interface Filling {
   readonly lap: () => number;
 }
 
+/** Restores, analyzes, and reads everything back. */
 async function fill(
   { pgTools, signal, onProgress }: RestoreBackupDeps,
   { target, pgRestore, options, lap }: Filling,
@@ -130,7 +130,12 @@ async function fill(
   const restoreMs = lap();
   onProgress({ phase: 'analyzing' });
   await withDatabase(target, {}, ({ sql }) => sql`analyze`);
-  return { restoreMs, analyzeMs: lap(), warnings: stderr.split('\n').filter((line) => line !== '') };
+  const analyzeMs = lap();
+  const proof = options.verify
+    ? await proveRestored({ target, signal, onProgress }, options.backup, options.jobs)
+    : null;
+  const warnings = stderr.split('\n').filter((line) => line !== '');
+  return { restoreMs, analyzeMs, proofMs: lap(), proof, warnings };
 }
 
 function refuseMismatch(proof: Proof, backup: Backup, database: string): void {

@@ -1,6 +1,14 @@
 import type { Backup } from '../backup/index.js';
 import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
-import { quoteIdentifier, quoteLiteral, withDatabase, type Queryable, type Sql } from '../core/database.js';
+import {
+  openDatabase,
+  quoteIdentifier,
+  quoteLiteral,
+  withDatabase,
+  type Database,
+  type Queryable,
+  type Sql,
+} from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 
 /** Databases that a server has from the beginning: where one connects in order to create another. */
@@ -86,20 +94,27 @@ function notEmpty(database: string, objects: readonly string[]): BkDbError {
   });
 }
 
-/** Runs the work in a database of the server that is surely there. */
-export async function onMaintenance(
-  target: ConnectionTarget,
-  work: (sql: Sql) => Promise<void>,
-): Promise<void> {
-  for (const [index, name] of MAINTENANCE_DATABASES.entries()) {
+/** Runs the work with two connections to a database of the server that is surely there. */
+export async function onMaintenance<T>(target: ConnectionTarget, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const database = await openMaintenance(target);
+  try {
+    return await work(database.sql);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The first of them that is there and is not the one to be worked on. */
+async function openMaintenance(target: ConnectionTarget): Promise<Database> {
+  const names = MAINTENANCE_DATABASES.filter((name) => name !== target.database);
+  for (const name of names.slice(0, -1)) {
     try {
-      await withDatabase(onDatabase(target, name), {}, ({ sql }) => work(sql));
-      return;
+      return await openDatabase(onDatabase(target, name), { pool: { max: 2 } });
     } catch (error) {
-      const isLast = index === MAINTENANCE_DATABASES.length - 1;
-      if (isLast || !(error instanceof BkDbError) || error.code !== 'NOT_FOUND') throw error;
+      if (!(error instanceof BkDbError) || error.code !== 'NOT_FOUND') throw error;
     }
   }
+  return openDatabase(onDatabase(target, names.at(-1) ?? 'template1'), { pool: { max: 2 } });
 }
 
 async function createDatabase(sql: Sql, target: ConnectionTarget, backup: Backup): Promise<void> {

@@ -33,6 +33,8 @@ export const restoreResultSchema = z.object({
   created: z.boolean(),
   /** True when everything was checked and nothing written. */
   dryRun: z.boolean(),
+  /** Under `--replace` the name that the replaced database has now; else null. */
+  replaced: z.string().nullable(),
   durations: z.object({
     checkMs: count,
     restoreMs: count,
@@ -45,3 +47,17 @@ export const restoreResultSchema = z.object({
   warnings: z.array(z.string()),
 });
 export type RestoreResult = z.infer<typeof restoreResultSchema>;
+
+/** The result of `restore --undo`. */
+export const undoResultSchema = z.object({
+  database: z.string(),
+  /** The name that the database brought back had meanwhile. */
+  from: z.string(),
+  /** The name that the one it took the place of has now. */
+  replaced: z.string(),
+});
+export type UndoResult = z.infer<typeof undoResultSchema>;
+
+/** What `bk-db restore` prints as data: a restore, or with `--undo` an exchange. */
+export const restoreOutcomeSchema = z.union([restoreResultSchema, undoResultSchema]);
+export type RestoreOutcome = z.infer<typeof restoreOutcomeSchema>;

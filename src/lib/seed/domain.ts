@@ -24,7 +24,10 @@ async function seedUnits(sql: TransactionSql, seed: DomainSeed, run: DomainRun):
   let isPrepared = false;
   for (let unit = 0; unit < run.units; unit++) {
     run.signal?.throwIfAborted();
-    const missing = await missingAggregates(sql, seed, [...seed.aggregates(run.fixtures, unit)], tally);
+    const aggregates = [...seed.aggregates(run.fixtures, unit)];
+    const present = await findPresent(sql, seed, aggregates);
+    for (const aggregate of aggregates) tally.add(seed, aggregate, present.has(aggregate.id));
+    const missing = aggregates.filter(({ id }) => !present.has(id));
     if (missing.length > 0 && !isPrepared) await prepare(sql, seed, run.fixtures);
     isPrepared ||= missing.length > 0;
     if (missing.length > 0) await writeAggregates(sql, seed, missing);
@@ -40,17 +43,6 @@ async function seedUnits(sql: TransactionSql, seed: DomainSeed, run: DomainRun):
 
 function part(unit: number, units: number): string {
   return units === 1 ? '' : ` (${unit + 1} of ${units})`;
-}
-
-async function missingAggregates(
-  sql: TransactionSql,
-  seed: DomainSeed,
-  aggregates: readonly Aggregate[],
-  tally: Tally,
-): Promise<readonly Aggregate[]> {
-  const present = await findPresent(sql, seed, aggregates);
-  for (const aggregate of aggregates) tally.add(seed, aggregate, present.has(aggregate.id));
-  return aggregates.filter(({ id }) => !present.has(id));
 }
 
 async function prepare(sql: TransactionSql, seed: DomainSeed, fixtures: Fixtures): Promise<void> {

@@ -40,6 +40,16 @@ export interface RowWriter {
   update(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void>;
 }
 
+/** How aggregates of a kind are found again. */
+interface Root {
+  /** The column of the id. */
+  readonly id: string;
+  /** The column of the name. */
+  readonly key: string;
+  /** An append-only table that remembers ids: what it names has been, and is not written again. */
+  readonly trail?: { readonly table: string; readonly id: string };
+}
+
 /** One domain's fixtures: what they are, and how the guards of the database let them in. */
 export interface DomainSeed {
   readonly domain: Domain;
@@ -47,8 +57,8 @@ export interface DomainSeed {
   readonly needs: readonly Domain[];
   /** Its tables with their keys, parents first. */
   readonly tables: Readonly<Record<string, readonly string[]>>;
-  /** For the tables of aggregate roots: the columns of id and name. */
-  readonly roots: Readonly<Record<string, { readonly id: string; readonly key: string }>>;
+  /** By table of aggregate roots. */
+  readonly roots: Readonly<Record<string, Root>>;
   readonly partitioned: readonly string[];
   /** Triggers that stamp the present onto rows: off while history is written, whose times come with the rows. */
   readonly clockTriggers: Readonly<Record<string, readonly string[]>>;

@@ -12,7 +12,7 @@ export async function findPresent(
   aggregates: readonly Aggregate[],
 ): Promise<ReadonlySet<string>> {
   const present = new Set<string>();
-  for (const [table, { id, key }] of Object.entries(roots)) {
+  for (const [table, { id, key, trail }] of Object.entries(roots)) {
     const wanted = aggregates.filter(({ root }) => root === table);
     const rows = wanted.map((aggregate) => ({ [id]: aggregate.id, [key]: aggregate.key }));
     const found = await sql<{ id: string; key: string }[]>`
@@ -24,6 +24,12 @@ export async function findPresent(
       if (ids.get(row.key) !== row.id) throw nameTaken(table, row.key);
       present.add(row.id);
     }
+    if (trail === undefined) continue;
+    const remembered = await sql<{ id: string }[]>`
+      select distinct t.${sql(trail.id)}::text as id
+        from ${sql(trail.table)} t
+       where t.${sql(trail.id)} = any(${wanted.map((aggregate) => aggregate.id)}::uuid[])`;
+    for (const row of remembered) present.add(row.id);
   }
   return present;
 }

@@ -6,7 +6,7 @@ export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 /** How far back fixtures go. */
-export const PERIOD_DAYS = 90;
+const PERIOD_DAYS = 90;
 
 /** The present of the fixtures, and instants before it. */
 export class Timeline {

@@ -14,8 +14,7 @@ export const FRAMEWORKS = [...JUDGES, 'meta'] as const;
 export type Framework = (typeof FRAMEWORKS)[number];
 
 /** Values of `bk.claim_domain`. */
-export const CLAIM_DOMAINS = ['empirical', 'aesthetic', 'ethical', 'logical', 'social', 'creative'] as const;
-export type ClaimDomain = (typeof CLAIM_DOMAINS)[number];
+export type ClaimDomain = 'empirical' | 'aesthetic' | 'ethical' | 'logical' | 'social' | 'creative';
 
 /** The theory of truth each framework judges by. */
 export const PHILOSOPHY: Readonly<Record<Judge, string>> = {

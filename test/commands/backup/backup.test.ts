@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { backupSchema, catalogueSchema, verificationsSchema } from '../../../src/lib/backup/index.js';
-import { restoreResultSchema } from '../../../src/lib/restore/index.js';
+import { restoreResultSchema } from '../../../src/lib/restore/types.js';
 import { filledDatabase, openForTest, temporaryName, temporaryStore } from '../../support/backup-store.js';
 import { runCli } from '../../support/cli.js';
 
@@ -16,7 +16,7 @@ const SCRIPT = `create table item as select i as id, md5(i::text) as v from gene
 describe('backup, list, show, verify, restore', () => {
   it('takes a backup, shows it, verifies it, restores it and proves it', async () => {
     const store = await temporaryStore();
-    const { env, name } = await filledDatabase(SCRIPT);
+    const { env, name, sql } = await filledDatabase(SCRIPT);
     const run = (...args: string[]) => runCli([...args, '--dir', store], { env });
 
     const taken = await run('backup', '--label', 'first', '--json');
@@ -41,6 +41,12 @@ describe('backup, list, show, verify, restore', () => {
     const verified = await run('backup', 'verify', '--all', '--json');
     expect(verificationsSchema.parse(verified.json.data).verifications).toHaveLength(2);
     expect((await run('backup', 'verify', 'latest')).stdout).toMatch(/^good +\d{8}T/);
+
+    const rehearsed = await run('backup', 'verify', 'latest', '--restore', '--json');
+    expect(verificationsSchema.parse(rehearsed.json.data).verifications[0]?.restoredMs).toBeGreaterThan(0);
+    expect(await sql`select from pg_database where starts_with(datname::text, ${`${name}__`})`).toHaveLength(
+      0,
+    );
 
     const into = temporaryName();
     const restored = await run('restore', backup.id, '--into', into, '--json');
@@ -82,6 +88,7 @@ describe('backup, list, show, verify, restore', () => {
       },
     });
     expect(await (await openForTest(into))`select v from touched`).toEqual([{ v: 2 }]);
+    expect(await run('backup', 'verify', '--restore')).toMatchObject({ status: 18 });
     await run('restore', 'latest', '--into', temporaryName(), '--no-verify').then((unproved) =>
       expect(unproved).toMatchObject({ status: 0, json: { data: { proof: null } } }),
     );

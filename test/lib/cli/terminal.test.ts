@@ -14,7 +14,7 @@ test.each([
   ['FORCE_COLOR in a pipe', pipe, { FORCE_COLOR: '1' }, false, true],
   ['FORCE_COLOR=0', terminal, { FORCE_COLOR: '0' }, false, false],
   ['FORCE_COLOR before NO_COLOR', pipe, { FORCE_COLOR: '1', NO_COLOR: '1' }, false, true],
-] as const)('colour: %s', (_, stream, env, noColor, colored) => {
+] as const)('colour: %s', (...[, stream, env, noColor, colored]) => {
   expect(paintFor(stream, env, noColor)('red', 'x')).toBe(colored ? '\u001b[31mx\u001b[39m' : 'x');
 });
 

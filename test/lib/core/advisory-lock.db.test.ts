@@ -22,7 +22,7 @@ const lock = (key: bigint, waitMs = 0) => ({ key, object: 'database shop', waitM
 
 /** A promise and what settles it. */
 function gate() {
-  let open = () => undefined as void;
+  let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };
 }
@@ -53,12 +53,14 @@ describe('a lock that is held', () => {
     void first.then(() => order.push('first'));
     // Until the first one has it, the second must not begin.
     await expect
-      .poll(() => withAdvisoryLock(database.target, lock(7n), async () => 'free').catch(() => 'held'))
+      .poll(() =>
+        withAdvisoryLock(database.target, lock(7n), () => Promise.resolve('free')).catch(() => 'held'),
+      )
       .toBe('held');
     const second = withAdvisoryLock(
       database.target,
       { ...lock(7n, 30_000), onWait: (holder) => (told.push(holder), setTimeout(open, 300)) },
-      async () => order.push('second'),
+      () => Promise.resolve(order.push('second')),
     );
     await Promise.all([first, second]);
     expect(order).toEqual(['first', 'second']);

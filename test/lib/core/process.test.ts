@@ -114,6 +114,15 @@ describe('abort', () => {
     expect(await failure({ command: 'sleep', args: ['30'] }, { signal: stop.signal })).toBe(reason);
   });
 
+  test('does not wait for a grandchild that keeps the pipes open', async () => {
+    const stop = new AbortController();
+    const reason = new InterruptedError('SIGTERM');
+    setTimeout(() => stop.abort(reason), 200);
+    const begun = Date.now();
+    expect(await failure(shell('sleep 20 & wait'), { signal: stop.signal })).toBe(reason);
+    expect(Date.now() - begun).toBeLessThan(15_000);
+  });
+
   test('also a tool that does not want to stop', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'bk-db-process-'));
     try {

@@ -22,7 +22,7 @@ afterAll(async () => {
 /** Lets all who call it go on when the n-th has come; later calls go through. */
 function rendezvous(count: number): () => Promise<void> {
   let waiting = 0;
-  let open = () => undefined as void;
+  let open: () => void = () => undefined;
   const all = new Promise<void>((resolve) => (open = resolve));
   return async () => {
     waiting++;

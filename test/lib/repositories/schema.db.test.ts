@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as consensus from '../../../src/lib/repositories/consensus/tables.js';
 import * as consensusVocabulary from '../../../src/lib/repositories/consensus/vocabulary.js';
+import * as evolution from '../../../src/lib/repositories/evolution/tables.js';
+import * as evolutionVocabulary from '../../../src/lib/repositories/evolution/vocabulary.js';
 import * as framework from '../../../src/lib/repositories/framework/tables.js';
 import * as frameworkVocabulary from '../../../src/lib/repositories/framework/vocabulary.js';
 import * as power from '../../../src/lib/repositories/power-dynamics/tables.js';
@@ -20,6 +22,7 @@ const DOMAINS: readonly Domain[] = [
   { schema: 'consensus', tables: consensus, vocabularies: consensusVocabulary },
   { schema: 'framework', tables: framework, vocabularies: frameworkVocabulary },
   { schema: 'power_dynamics', tables: power, vocabularies: powerVocabulary },
+  { schema: 'evolution', tables: evolution, vocabularies: evolutionVocabulary },
 ];
 
 interface Domain {

@@ -25,9 +25,10 @@ import { HOSTILE_SCHEMA, HOSTILE_TABLES } from '../../support/hostile-schema.js'
 async function restore(
   backup: Backup,
   into: string,
-  options: { verify?: boolean; signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal } & Partial<RestoreBackupOptions> = {},
 ) {
-  const { signal, verify = true } = options;
+  const { signal, ...changes } = options;
+  const ownership = { noOwner: false, noPrivileges: false };
   const deps = backupDeps(await serverTarget(), signal === undefined ? {} : { signal });
   return restoreBackup(deps, { backup, into, jobs: 2, verify: true, dryRun: false, ownership, ...changes });
 }
@@ -185,9 +186,10 @@ describe('restoreBackup', () => {
     const into = temporaryName();
     const controller = new AbortController();
     const running = restore(backup, into, { signal: controller.signal });
-    while (!(await databaseExists(into))) await new Promise((resolve) => setTimeout(resolve, 5));
+    const stopped = expect(running).rejects.toThrow('stopped');
+    await expect.poll(() => databaseExists(into), { interval: 5, timeout: 10_000 }).toBe(true);
     controller.abort(new Error('stopped'));
-    await expect(running).rejects.toThrow('stopped');
+    await stopped;
     expect(await databaseExists(into)).toBe(false);
   });
 

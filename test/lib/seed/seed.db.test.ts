@@ -105,6 +105,14 @@ describe('seed', () => {
         expect(digest).toBe(before[table]);
   });
 
+  it('does not vote again on what the log has decided', async () => {
+    await database.sql`delete from consensus.proposals where proposal_key in ('proposal-00004', 'proposal-00039')`;
+    const again = await seed(database, { domains: ['consensus'] });
+    // The second was still pending.
+    expect(again.tables.find(({ table }) => table === 'consensus.proposals')).toMatchObject({ inserted: 1 });
+    expect(again.checks.filter(({ violations }) => violations > 0)).toEqual([]);
+  });
+
   it('computes content hashes as PostgreSQL does', async () => {
     const value = { bb: 1, a: [true, null, 'x"\\\n'], ä: { c: 0.35, dd: 1e-6 } };
     const [row] = await database.sql<

@@ -96,10 +96,12 @@ export function verificationsView(verifications: readonly BackupVerification[], 
 }
 
 function verificationLines(verification: BackupVerification, paint: Paint): string[] {
-  const { id, ok, problems, tables, rows, sizeBytes, durationMs } = verification;
+  const { id, ok, problems, tables, rows, sizeBytes, durationMs, restoredMs } = verification;
   if (ok) {
     const read = `${plural(tables, 'table')}, ${plural(rows, 'row')}, ${formatBytes(sizeBytes)}`;
-    return [`${paint('green', 'good')}     ${id}  ${read} read in ${formatDuration(durationMs)}`];
+    const restored =
+      restoredMs === null ? '' : `, restored and every table equal in ${formatDuration(restoredMs)}`;
+    return [`${paint('green', 'good')}     ${id}  ${read} read in ${formatDuration(durationMs)}${restored}`];
   }
   return [
     `${paint('red', 'damaged')}  ${id}`,
@@ -121,7 +123,11 @@ export function pruneView(result: PruneResult, paint: Paint): string {
       { head: 'id', value: ({ id }) => id },
       { head: 'database', value: ({ database }) => database },
       { head: 'size', value: ({ sizeBytes }) => formatBytes(sizeBytes), align: 'right' },
-      { head: '', value: ({ keep }) => (keep ? paint('green', 'keep') : paint('red', 'remove')) },
+      {
+        head: '',
+        value: ({ keep }) => (keep ? 'keep' : 'remove'),
+        style: ({ keep }) => (keep ? 'green' : 'red'),
+      },
       { head: 'why', value: ({ keep, reasons }) => (keep ? reasons.join('; ') : 'no rule keeps it') },
     ],
     backups,

@@ -13,7 +13,7 @@ export function configView(
     [
       { head: 'setting', value: (row: EffectiveSetting) => row.name },
       { head: 'value', value: (row) => (row.value === null ? '-' : String(row.value)) },
-      { head: 'from', value: (row) => paint('dim', row.origin) },
+      { head: 'from', value: (row) => row.origin, style: () => 'dim' },
     ],
     settings,
     paint,

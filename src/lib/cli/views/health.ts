@@ -11,14 +11,15 @@ import { renderTable } from '../table.js';
 import { printable, type Paint, type Style } from '../terminal.js';
 
 /** Symbol and word, so that the meaning is never in colour alone. */
-const LOOK: Readonly<Record<CheckStatus, { readonly symbol: string; readonly style: Style }>> = {
-  critical: { symbol: '✖', style: 'red' },
-  warning: { symbol: '▲', style: 'yellow' },
-  unknown: { symbol: '?', style: 'cyan' },
-  info: { symbol: 'i', style: 'cyan' },
-  ok: { symbol: '✓', style: 'green' },
-  skipped: { symbol: '-', style: 'dim' },
-};
+export const STATUS_LOOK: Readonly<Record<CheckStatus, { readonly symbol: string; readonly style: Style }>> =
+  {
+    critical: { symbol: '✖', style: 'red' },
+    warning: { symbol: '▲', style: 'yellow' },
+    unknown: { symbol: '?', style: 'cyan' },
+    info: { symbol: 'i', style: 'cyan' },
+    ok: { symbol: '✓', style: 'green' },
+    skipped: { symbol: '-', style: 'dim' },
+  };
 
 /** Statements of one remedy that a person is shown. */
 const SHOWN_STATEMENTS = 5;
@@ -33,7 +34,11 @@ export function healthView(report: HealthReport, paint: Paint): string {
     renderTable(
       [
         { head: 'check', value: (row: Finding) => row.id },
-        { head: 'status', value: ({ status }) => paintStatus(status, paint) },
+        {
+          head: 'status',
+          value: ({ status }) => `${STATUS_LOOK[status].symbol} ${status}`,
+          style: ({ status }) => STATUS_LOOK[status].style,
+        },
         { head: 'what was seen', value: (row) => row.summary },
       ],
       findings,
@@ -44,14 +49,9 @@ export function healthView(report: HealthReport, paint: Paint): string {
   ].join('\n\n');
 }
 
-function paintStatus(status: CheckStatus, paint: Paint): string {
-  const { symbol, style } = LOOK[status];
-  return paint(style, `${symbol} ${status}`);
-}
-
 function verdictLine({ verdict, server }: HealthReport, paint: Paint): string {
   const where = paint('dim', `PostgreSQL ${server.version} ${server.role}, database ${server.database}`);
-  const { symbol, style } = LOOK[verdict.status];
+  const { symbol, style } = STATUS_LOOK[verdict.status];
   const line = `${paint(style, `${symbol} ${verdict.status.toUpperCase()}`)}  ${verdict.summary}  ${where}`;
   return verdict.headline === null ? line : `${line}\n${paint('bold', verdict.headline)}`;
 }
@@ -73,7 +73,7 @@ function remedies(findings: readonly Finding[], paint: Paint): string[] {
 
 function remedyText(group: readonly Finding[], paint: Paint): string {
   const { text = '', sql = [] } = group[0]?.remedy ?? {};
-  const ids = group.map(({ id, status }) => paint(LOOK[status].style, id)).join(', ');
+  const ids = group.map(({ id, status }) => paint(STATUS_LOOK[status].style, id)).join(', ');
   const lines = sql.slice(0, SHOWN_STATEMENTS).map((line) => `    ${printable(line)}`);
   const rest = sql.length - SHOWN_STATEMENTS;
   const more = rest > 0 ? [paint('dim', `    (${rest} more with --json)`)] : [];
@@ -91,10 +91,11 @@ function nodeLines(node: LockNode, first: string, rest: string): string[] {
     const last = index === node.blocked.length - 1;
     return nodeLines(child, `${rest}${last ? '└─ ' : '├─ '}`, `${rest}${last ? '   ' : '│  '}`);
   });
-  return [`${first}${nodeText(node)}`, ...children];
+  return [`${first}${lockNodeText(node)}`, ...children];
 }
 
-function nodeText({
+/** One session of a lock tree in a line. */
+export function lockNodeText({
   pid,
   applicationName,
   state,
@@ -133,7 +134,7 @@ export function markdownView(report: HealthReport): string {
   const { verdict, server, takenAt } = report;
   const findings = worstFirst(report.findings);
   const rows = findings.map(
-    ({ id, status, summary }) => `| \`${id}\` | ${LOOK[status].symbol} ${status} | ${cell(summary)} |`,
+    ({ id, status, summary }) => `| \`${id}\` | ${STATUS_LOOK[status].symbol} ${status} | ${cell(summary)} |`,
   );
   const fixes = findings.flatMap(({ id, remedy, status }) =>
     remedy === null || status === 'ok'
@@ -143,7 +144,7 @@ export function markdownView(report: HealthReport): string {
         ],
   );
   return [
-    `## ${LOOK[verdict.status].symbol} ${verdict.status}: ${verdict.summary}`,
+    `## ${STATUS_LOOK[verdict.status].symbol} ${verdict.status}: ${verdict.summary}`,
     `PostgreSQL ${server.version} ${server.role}, database \`${server.database}\`, ${formatTime(takenAt)}`,
     ['| check | status | what was seen |', '| --- | --- | --- |', ...rows].join('\n'),
     ...fixes,

@@ -1,4 +1,4 @@
-import type { RestoreResult } from '../../restore/types.js';
+import type { RestoreResult, UndoResult } from '../../restore/types.js';
 import { formatDuration, plural } from '../../core/format.js';
 import type { Paint } from '../terminal.js';
 
@@ -6,14 +6,18 @@ import type { Paint } from '../terminal.js';
 export function restoredView(result: RestoreResult, paint: Paint): string {
   const { durations, proof } = result;
   if (result.dryRun) {
-    const place = result.created ? 'would be created' : 'exists and is empty';
+    const place = plannedPlace(result);
     return `backup ${result.id} is good, and the server has what it needs; database ${paint('bold', result.database)} ${place}; nothing was written`;
   }
-  const how = result.created ? 'a new database' : 'which was empty';
+  const how = howInto(result);
   const lines = [
     `${paint('green', 'restored')} ${result.id} into ${paint('bold', result.database)} (${how})`,
     `  took      ${formatDuration(durations.totalMs)} (checking the backup ${formatDuration(durations.checkMs)}, restoring ${formatDuration(durations.restoreMs)}, proving ${formatDuration(durations.proofMs)})`,
   ];
+  if (result.replaced !== null) {
+    const undo = '`bk-db restore --undo` brings it back';
+    lines.push(`  replaced  the old database is kept as ${result.replaced}; ${undo}`);
+  }
   if (proof === null)
     return [...lines, `  verified  ${paint('yellow', 'no: --no-verify was given')}`].join('\n');
   const extras = [plural(proof.sequences, 'sequence')];
@@ -22,4 +26,19 @@ export function restoredView(result: RestoreResult, paint: Paint): string {
     ...lines,
     `  verified  every table equal (${plural(proof.tables, 'table')}, ${plural(proof.rows, 'row')}, sha256), ${extras.join(' and ')} too`,
   ].join('\n');
+}
+
+function howInto({ created, replaced }: RestoreResult): string {
+  if (replaced !== null) return 'in place of the one that was there';
+  return created ? 'a new database' : 'which was empty';
+}
+
+function plannedPlace({ created, replaced }: RestoreResult): string {
+  if (replaced !== null) return 'would be replaced, and its old content kept';
+  return created ? 'would be created' : 'exists and is empty';
+}
+
+/** What `restore --undo` did. */
+export function undoneView({ database, from, replaced }: UndoResult, paint: Paint): string {
+  return `${paint('green', 'brought back')} ${database} (it was kept as ${from}); what took its place is kept as ${replaced}`;
 }

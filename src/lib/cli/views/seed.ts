@@ -9,7 +9,7 @@ export function seedView({ tables, total, checks, durationMs }: SeedResult, pain
     [
       { head: 'table', value: (row: SeedResult['tables'][number]) => row.table },
       { head: 'inserted', value: (row) => formatCount(row.inserted), align: 'right' },
-      { head: 'unchanged', value: (row) => paint('dim', formatCount(row.unchanged)), align: 'right' },
+      { head: 'unchanged', value: (row) => formatCount(row.unchanged), style: () => 'dim', align: 'right' },
     ],
     tables,
     paint,

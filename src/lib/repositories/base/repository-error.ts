@@ -13,6 +13,7 @@ const KINDS = {
     hint: 'Drop the work: the claim has expired or another worker has it.',
   },
   MissingResults: { code: 'DATA_REJECTED', hint: 'Record a result for every required framework first.' },
+  SnapshotMismatch: { code: 'VERIFY_MISMATCH' },
   BadValue: { code: 'DATA_REJECTED' },
   UnexpectedRow: {
     code: 'MIGRATION_DRIFT',

@@ -2,6 +2,7 @@ import { bind, RepositoryError, sql, type Executor } from '../base/index.js';
 import { requireProposer } from './nodes.js';
 import { lockProposal } from './proposals.js';
 import { ballots, nodes, proposals, type Ballot } from './tables.js';
+import type { Tally } from './types.js';
 import { readTally } from './votes.js';
 
 /** A value that a node wants accepted for a proposal. */
@@ -57,19 +58,20 @@ export async function beginAccept(executor: Executor, ballotId: string): Promise
       throw new RepositoryError('VotingClosed', `proposal ${proposal.proposalKey} is ${proposal.status}`);
     if (proposal.currentBallotId !== ballotId)
       throw new RepositoryError('StaleBallot', `proposal ${proposal.proposalKey} has a newer ballot`);
-    const tally = await readTally(inner, { proposalId, ballotId, phase: 'prepare' });
-    const current = await findBallot(inner, ballotId);
-    if (current.phase === 'accept') return current;
-    if (Number(tally.weightFor) < Number(tally.quorum))
-      throw new RepositoryError(
-        'NoQuorum',
-        `${tally.weightFor} of ${tally.weightTotal} promised to ballot ${current.number}: the quorum is ${tally.quorum}`,
-      );
-    return inner.one(
+    const begun = await inner.first(
       { method: 'beginAccept', operation: 'update', table: ballots, row: ballots.row },
-      sql`update consensus.ballots set phase = 'accept' where id = ${ballotId} returning ${ballots.select()}`,
+      sql`update consensus.ballots b set phase = 'accept'
+        from consensus.tally(${proposalId}, ${ballotId}, 'prepare') t
+        where b.id = ${ballotId} and t.weight_for >= t.quorum
+        returning ${ballots.select('b')}`,
     );
+    return begun ?? refuseBegin(await readTally(inner, { proposalId, ballotId, phase: 'prepare' }));
   });
+}
+
+function refuseBegin({ weightFor, weightTotal, quorum }: Tally): never {
+  const promised = `${weightFor} of ${weightTotal} promised, and the quorum is ${quorum}`;
+  throw new RepositoryError('NoQuorum', promised);
 }
 
 async function findBallot(executor: Executor, id: string): Promise<Ballot> {

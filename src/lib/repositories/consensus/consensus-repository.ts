@@ -161,7 +161,7 @@ export class ConsensusRepository extends BaseRepository<typeof proposals, typeof
     return decision.expireOverdue(this.executor, limit);
   }
 
-  /** Takes back an open proposal. @throws RepositoryError NotFound; IllegalTransition once it is decided. */
+  /** Takes back an open proposal. @throws RepositoryError NotFound; IllegalTransition, Immutable once it is decided. */
   async withdraw(id: string, reason: string): Promise<Proposal> {
     return proposal.withdraw(this.executor, id, reason);
   }

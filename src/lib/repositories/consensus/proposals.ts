@@ -28,7 +28,7 @@ export async function createProposal(
   });
 }
 
-/** Takes back an open proposal. @throws RepositoryError NotFound; IllegalTransition once it is decided. */
+/** Takes back an open proposal. @throws RepositoryError NotFound; IllegalTransition, Immutable once it is decided. */
 export async function withdraw(executor: Executor, id: string, reason: string): Promise<Proposal> {
   const withdrawn = await executor.first(
     { method: 'withdraw', operation: 'update', table: proposals, row: proposals.row },

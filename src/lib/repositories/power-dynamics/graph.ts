@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** A directed edge between two nodes, by their ids. */
 export interface Edge {
   readonly a: string;
@@ -42,45 +44,55 @@ export function countComponents({ ids, next }: Graph): number {
   return components;
 }
 
+/** How long betweenness computes before it lets other work have its turn. */
+const TURN_MS = 20;
+
 /**
  * How often each node lies on shortest paths between others (Brandes 2001, directed, not normalized), by position.
  * With fewer `sources` than nodes it is an estimate from evenly spread ones.
  */
-export function betweenness({ ids, next }: Graph, sources = ids.length): number[] {
+export async function betweenness({ ids, next }: Graph, sources = ids.length): Promise<number[]> {
   const total = ids.length;
-  const centrality = new Array<number>(total).fill(0);
+  const centrality = new Float64Array(total);
   const count = Math.min(sources, total);
-  for (let n = 0; n < count; n++) accumulate(next, Math.floor((n * total) / count), centrality);
+  let turn = performance.now();
+  for (let n = 0; n < count; n++) {
+    accumulate(next, Math.floor((n * total) / count), centrality);
+    if (performance.now() - turn < TURN_MS) continue;
+    await setImmediate();
+    turn = performance.now();
+  }
   const scale = count === 0 ? 0 : total / count;
-  return centrality.map((value) => value * scale);
+  return Array.from(centrality, (value) => value * scale);
 }
 
 /** One source's share: paths are counted outwards, and dependencies added up on the way back. */
-function accumulate(next: Graph['next'], source: number, centrality: number[]): void {
-  const paths = new Map([[source, 1]]);
-  const distance = new Map([[source, 0]]);
-  const before = new Map<number, number[]>();
+function accumulate(next: Graph['next'], source: number, centrality: Float64Array): void {
+  const paths = new Float64Array(next.length);
+  const distance = new Int32Array(next.length).fill(-1);
+  const dependency = new Float64Array(next.length);
   const order = [source];
+  [paths[source], distance[source]] = [1, 0];
   for (const node of order)
     for (const target of next[node] ?? []) {
-      const hops = (distance.get(node) ?? 0) + 1;
-      if (!distance.has(target)) {
-        distance.set(target, hops);
+      const hops = at(distance, node) + 1;
+      if (distance[target] === -1) {
+        distance[target] = hops;
         order.push(target);
       }
-      if (distance.get(target) !== hops) continue;
-      paths.set(target, (paths.get(target) ?? 0) + (paths.get(node) ?? 0));
-      before.set(target, [...(before.get(target) ?? []), node]);
+      if (distance[target] === hops) paths[target] = at(paths, target) + at(paths, node);
     }
-  const dependency = new Map<number, number>();
   for (const node of order.reverse()) {
-    const own = dependency.get(node) ?? 0;
-    for (const previous of before.get(node) ?? []) {
-      const share = ((paths.get(previous) ?? 0) / (paths.get(node) ?? 1)) * (1 + own);
-      dependency.set(previous, (dependency.get(previous) ?? 0) + share);
-    }
-    if (node !== source) centrality[node] = (centrality[node] ?? 0) + own;
+    for (const target of next[node] ?? [])
+      if (at(distance, target) === at(distance, node) + 1)
+        dependency[node] =
+          at(dependency, node) + (at(paths, node) / at(paths, target)) * (1 + at(dependency, target));
+    if (node !== source) centrality[node] = at(centrality, node) + at(dependency, node);
   }
+}
+
+function at(values: Float64Array | Int32Array, position: number): number {
+  return values[position] ?? 0;
 }
 
 const DAMPING = 0.85;

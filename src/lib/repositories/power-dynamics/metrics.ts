@@ -5,32 +5,29 @@ import { nodeMetrics, type NodeMetrics } from './tables.js';
 import { powerTrendSchema, type PowerTrendPoint } from './types.js';
 
 export interface MeasureOptions {
-  /** Also measure betweenness, which takes the time of nodes x edges; above 2,000 nodes from 2,000 sources only. */
+  /** Also measure betweenness, which takes the time of nodes x edges; above 2,000 nodes an estimate from 500. */
   readonly betweenness?: boolean;
 }
 
-/** From how many nodes paths are followed at most. */
-const SOURCES = 2000;
+/** Up to so many nodes betweenness is exact, beyond it is estimated from so many. */
+const [ALL_SOURCES, SAMPLED_SOURCES] = [2000, 500];
 
-/** Measures the position of every active node and stores it; returns the number of nodes. */
+/**
+ * Measures the position of every active node and stores it; returns the number of nodes.
+ * No transaction is held meanwhile: relations that change while paths are computed may count in some figures only.
+ */
 export async function computeNetworkMetrics(
   executor: Executor,
   options: MeasureOptions = {},
 ): Promise<number> {
-  // One snapshot: what is computed here and what is computed in SQL speak of the same network.
-  return executor.transaction(
-    async (inner) => {
-      const graph = await loadGraph(inner);
-      const paths = options.betweenness === true ? betweenness(graph, SOURCES) : graph.ids.map(() => null);
-      const ranks = pagerank(graph);
-      const measured = sql`unnest(
-        ${listOf('uuid', graph.ids)}, ${listOf('float8', paths)}, ${listOf('float8', ranks)}) as g(id, betweenness, pagerank)`;
-      return inner.run(
-        { method: 'computeNetworkMetrics', operation: 'insert', table: nodeMetrics },
-        insertMetrics(measured),
-      );
-    },
-    { isolation: 'repeatable read' },
+  const graph = await loadGraph(executor);
+  const sources = graph.ids.length > ALL_SOURCES ? SAMPLED_SOURCES : graph.ids.length;
+  const paths = options.betweenness === true ? await betweenness(graph, sources) : graph.ids.map(() => null);
+  const measured = sql`unnest(${listOf('uuid', graph.ids)}, ${listOf('float8', paths)},
+    ${listOf('float8', pagerank(graph))}) as g(id, betweenness, pagerank)`;
+  return executor.run(
+    { method: 'computeNetworkMetrics', operation: 'insert', table: nodeMetrics },
+    insertMetrics(measured),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { DomainSeed, Row, Rows, RowWriter } from '../fixtures.js';
+import { PROPOSALS_PER_UNIT } from './fate.js';
 import { nodeAggregate, nodeCount } from './nodes.js';
-import { planProposal, PROPOSALS_PER_UNIT } from './proposals.js';
+import { planProposal } from './proposals.js';
 import { proposalAggregate } from './rows.js';
 
 /** Nodes, what they voted on, and the log of what they decided. */
@@ -19,7 +20,11 @@ export const consensusSeed: DomainSeed = {
   },
   roots: {
     'consensus.nodes': { id: 'id', key: 'node_key' },
-    'consensus.proposals': { id: 'id', key: 'proposal_key' },
+    'consensus.proposals': {
+      id: 'id',
+      key: 'proposal_key',
+      trail: { table: 'consensus.state_log', id: 'proposal_id' },
+    },
   },
   partitioned: [],
   // b_guard and the guard of votes compare with the clock: bk.verify() looks their rules up afterwards.

@@ -35,7 +35,7 @@ export function nodeCount(scale: number): number {
   return Math.min(MAX_NODES, Math.round(7 * Math.sqrt(scale)));
 }
 
-export function planNode(fixtures: Fixtures, n: number): ConsensusNode {
+function planNode(fixtures: Fixtures, n: number): ConsensusNode {
   const random = fixtures.random('consensus.nodes', n);
   const createdAt = plus(fixtures.timeline.start, random.unit() * DAY_MS);
   const [profile, weights] = at(PROFILES, n % PROFILES.length);

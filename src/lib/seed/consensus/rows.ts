@@ -1,7 +1,8 @@
 import type { Aggregate } from '../fixtures.js';
 import { sha256Bytea } from '../hashes.js';
 import { jsonbText } from '../jsonb-text.js';
-import type { Ballot, Proposal } from './proposals.js';
+import type { Ballot } from './ballots.js';
+import type { Proposal } from './proposals.js';
 import type { Vote } from './votes.js';
 
 /** A proposal's rows, as they are in the end. */

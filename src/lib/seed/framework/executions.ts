@@ -88,7 +88,7 @@ function executionKey(k: number): string {
 }
 
 /** A retry runs the framework of what it retries; evolution keeps failing, for dashboards to show. */
-export function frameworkOf(fixtures: Fixtures, k: number): Judge {
+function frameworkOf(fixtures: Fixtures, k: number): Judge {
   if (k % RETRY_EVERY === 1) return frameworkOf(fixtures, k - 1);
   return fixtures.random('framework.executions.framework', k).pick(JUDGES);
 }

@@ -44,7 +44,7 @@ export interface RequestPlan {
 }
 
 /** Out of a hundred: 3 pending, 2 in progress, 4 failed, 2 timed out, 2 cancelled, 87 completed. */
-export function statusOf(k: number): RequestStatus {
+function statusOf(k: number): RequestStatus {
   const share = (k * 37 + 11) % 100;
   if (share < 3) return 'pending';
   if (share < 5) return 'in_progress';

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeTarget, type ConnectionTarget } from '../../core/connection.js';
+import { toBkDbError } from '../../core/to-error.js';
+import type { Watcher } from '../../health/index.js';
+import type { Reporter } from '../reporter.js';
+import { runDashboard } from './run.js';
+
+export interface WatchOptions {
+  readonly reporter: Reporter;
+  readonly target: ConnectionTarget;
+  readonly signal: AbortSignal;
+  readonly everyMs: number;
+  readonly readOnly: boolean;
+}
+
+/** The live screen on a terminal, elsewhere one line per look; until it is stopped. */
+export async function watchHealth(watcher: Watcher, options: WatchOptions): Promise<void> {
+  const { stdin, stdout, env } = process;
+  if (!stdin.isTTY || !stdout.isTTY || env['TERM'] === 'dumb') return printLooks(watcher, options);
+  const { reporter, target, signal, everyMs, readOnly } = options;
+  const terminal = { input: stdin, output: stdout, paint: reporter.paint };
+  await runDashboard({ watcher, ...terminal, place: describeTarget(target), everyMs, readOnly, signal });
+}
+
+async function printLooks(watcher: Watcher, { reporter, signal, everyMs }: WatchOptions): Promise<void> {
+  for (;;) {
+    reporter.data(await lookLine(watcher, signal));
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+}
+
+async function lookLine(watcher: Watcher, signal: AbortSignal): Promise<string> {
+  try {
+    const { verdict, takenAt } = (await watcher.look()).report;
+    const words = [takenAt, verdict.status.toUpperCase(), verdict.summary, verdict.headline];
+    return words.filter((word) => word !== null).join('  ');
+  } catch (error) {
+    signal.throwIfAborted();
+    return `${new Date().toISOString()}  UNREACHABLE  ${toBkDbError(error).message}`;
+  }
+}

@@ -1,0 +1,46 @@
+import { printable, type Paint, type Style } from '../terminal.js';
+
+/** A piece of a line in one style. */
+export interface Segment {
+  readonly text: string;
+  readonly style?: Style | undefined;
+}
+
+/** One line of the screen, before it is cut and painted. */
+export type Line = readonly Segment[];
+
+/** A line of one piece. */
+export function line(text: string, style?: Style): Line {
+  return [{ text, style }];
+}
+
+/** The line cut to a width and painted; control characters of foreign texts are made harmless. */
+export function paintLine(segments: Line, columns: number, paint: Paint): string {
+  let left = columns;
+  let painted = '';
+  for (const { text, style } of segments) {
+    const cut = Array.from(printable(text).replaceAll(/[\n\t]/g, ' '))
+      .slice(0, left)
+      .join('');
+    left -= Array.from(cut).length;
+    painted += style === undefined || cut === '' ? cut : paint(style, cut);
+  }
+  return painted;
+}
+
+/** A text in exactly so many columns. */
+export function cell(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const cut = Array.from(text).slice(0, width).join('');
+  return align === 'left' ? cut.padEnd(width) : cut.padStart(width);
+}
+
+const BLOCKS = '▁▂▃▄▅▆▇█';
+
+/** The last values as little bars, scaled to the largest of them. */
+export function sparkline(values: readonly number[], width: number): string {
+  const shown = values.slice(-width);
+  const top = Math.max(...shown, 0);
+  return shown
+    .map((value) => BLOCKS[top === 0 ? 0 : Math.round((value / top) * (BLOCKS.length - 1))] ?? '▁')
+    .join('');
+}

@@ -1,0 +1,55 @@
+import type { DriftResult, SchemaDifference, VerifyResult } from '../../migrate/index.js';
+import { plural } from '../format.js';
+import type { Paint, Style } from '../terminal.js';
+
+const CHANGES: Readonly<Record<SchemaDifference['change'], readonly [string, Style]>> = {
+  missing: ['-', 'red'],
+  extra: ['+', 'green'],
+  changed: ['~', 'yellow'],
+};
+
+/** Long definitions, such as function bodies, are for --json. */
+const LONGEST_DEFINITION = 160;
+
+function differenceLines(difference: SchemaDifference, paint: Paint): readonly string[] {
+  const { change, kind, name, expected, actual } = difference;
+  const [sign, style] = CHANGES[change];
+  const line = paint(style, `${sign} ${kind} ${name}`);
+  if (expected === null || actual === null) return [line];
+  return [line, `    expected ${shorten(expected)}`, `    found    ${shorten(actual)}`];
+}
+
+function shorten(definition: string): string {
+  const text = definition.replace(/\s+/g, ' ');
+  return text.length <= LONGEST_DEFINITION ? text : `${text.slice(0, LONGEST_DEFINITION)}...`;
+}
+
+const VERDICT_STYLES: Readonly<Record<VerifyResult['migrations'][number]['verdict'], Style>> = {
+  reversible: 'green',
+  irreversible: 'yellow',
+  repeatable: 'dim',
+  differs: 'red',
+  failed: 'red',
+};
+
+/** A line for each migration; below one whose way back is wrong, what is left (+), lost (-) or changed (~). */
+export function verifyView({ migrations }: VerifyResult, paint: Paint): string {
+  return migrations
+    .flatMap(({ label, verdict, error, differences }) => [
+      `${paint(VERDICT_STYLES[verdict], verdict.padEnd(12))}  ${label}`,
+      ...(error === null ? [] : [`  ${error}`]),
+      ...differences.flatMap((difference) => differenceLines(difference, paint).map((line) => `  ${line}`)),
+    ])
+    .join('\n');
+}
+
+/** What the database has beside its migrations (+), lacks (-) or has otherwise (~), and the verdict. */
+export function driftView({ differences, currentVersion }: DriftResult, paint: Paint): string {
+  const at = currentVersion ?? 'its beginning';
+  if (differences.length === 0) return `no drift: the schema is what the migrations up to ${at} make`;
+  return [
+    ...differences.flatMap((difference) => differenceLines(difference, paint)),
+    '',
+    `${plural(differences.length, 'difference')} from the migrations up to ${at}`,
+  ].join('\n');
+}

@@ -1,0 +1,66 @@
+import { isClient } from './collectors/activity.js';
+import type { DatabaseFacts } from './collectors/databases.js';
+import type { Snapshot } from './snapshot.js';
+
+/** The few numbers that say how busy a server is. Rates are null until there are two samples. */
+export interface Vitals {
+  readonly connections: number;
+  readonly connectionLimit: number;
+  readonly active: number;
+  readonly idleInTransaction: number;
+  readonly blocked: number;
+  readonly hidden: number;
+  readonly transactionsPerSecond: number | null;
+  /** Null too when nothing was read in between. */
+  readonly cacheHitPercent: number | null;
+  readonly tempBytesPerSecond: number | null;
+}
+
+/** Each sample of ours is one transaction, which would make an idle server look busy. */
+const OWN_TRANSACTIONS = 1;
+
+/** Reads the vital signs off a snapshot; rates are of the time since the earlier one. Pure. */
+export function vitalsOf(snapshot: Snapshot, earlier: Snapshot | undefined): Vitals {
+  const { activity, locks } = snapshot.sections;
+  const sessions = activity?.state === 'collected' ? activity.data : [];
+  const clients = sessions.filter(isClient);
+  return {
+    connections: clients.length,
+    connectionLimit: snapshot.server.maxConnections - snapshot.server.reservedConnections,
+    active: clients.filter(({ state }) => state === 'active').length,
+    idleInTransaction: clients.filter(({ state }) => state?.startsWith('idle in transaction') === true)
+      .length,
+    blocked: locks?.state === 'collected' ? locks.data.length : 0,
+    hidden: clients.filter(({ hidden }) => hidden).length,
+    ...ratesOf(snapshot, earlier),
+  };
+}
+
+function ratesOf(snapshot: Snapshot, earlier: Snapshot | undefined) {
+  const now = totals(snapshot);
+  const before = earlier === undefined ? undefined : totals(earlier);
+  const none = { transactionsPerSecond: null, cacheHitPercent: null, tempBytesPerSecond: null };
+  if (earlier === undefined || now === undefined || before === undefined) return none;
+  const seconds = (snapshot.server.now.getTime() - earlier.server.now.getTime()) / 1_000;
+  // Counters that went back were reset, or the server crashed.
+  if (seconds <= 0 || now.transactions < before.transactions) return none;
+  const hit = now.hit - before.hit;
+  const blocks = hit + now.read - before.read;
+  return {
+    transactionsPerSecond: Math.max(0, now.transactions - before.transactions - OWN_TRANSACTIONS) / seconds,
+    cacheHitPercent: blocks > 0 ? (hit / blocks) * 100 : null,
+    tempBytesPerSecond: Math.max(0, now.temp - before.temp) / seconds,
+  };
+}
+
+function totals({ sections: { databases } }: Snapshot) {
+  if (databases?.state !== 'collected') return undefined;
+  const sum = (value: (database: DatabaseFacts) => number) =>
+    databases.data.reduce((total, database) => total + value(database), 0);
+  return {
+    transactions: sum(({ commits, rollbacks }) => commits + rollbacks),
+    hit: sum(({ blocksHit }) => blocksHit),
+    read: sum(({ blocksRead }) => blocksRead),
+    temp: sum(({ tempBytes }) => tempBytes),
+  };
+}

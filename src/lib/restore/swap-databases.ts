@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quoteIdentifier, type Sql } from '../core/database.js';
+import { BkDbError } from '../core/errors.js';
+import { isServerError } from '../core/to-error.js';
+
+export interface Swap {
+  /** The name that clients use. */
+  readonly live: string;
+  /** The name that the live database gets. */
+  readonly retired: string;
+  /** The database that takes the live name. */
+  readonly successor: string;
+}
+
+const OBJECT_IN_USE = '55006';
+const PAUSE_MS = 20;
+
+/**
+ * Exchanges two databases by renaming both in one transaction: at every moment, and after every crash, the live
+ * name means one whole database. The first rename locks the live database against new sessions, waits up to five
+ * seconds for those that are there, and meanwhile they are ended.
+ * Needs a client with at least two connections, in neither of the databases.
+ * @throws BkDbError LOCK_HELD when sessions could not be ended; then nothing has changed.
+ */
+export async function swapDatabases(sql: Sql, { live, retired, successor }: Swap): Promise<void> {
+  const renaming = sql.begin(async (transaction) => {
+    await transaction.unsafe(rename(live, retired));
+    await transaction.unsafe(rename(successor, live));
+  });
+  const progress = { done: false };
+  const settled = renaming.finally(() => {
+    progress.done = true;
+  });
+  // Waited for below; this only keeps an early failure from counting as unhandled.
+  settled.catch(() => undefined);
+  while (!progress.done) {
+    await endSessions(sql, [live, successor]);
+    await sleep(PAUSE_MS);
+  }
+  await settled.catch((error: unknown) => {
+    throw inUse(error, live) ?? error;
+  });
+}
+
+function rename(from: string, to: string): string {
+  return `alter database ${quoteIdentifier(from)} rename to ${quoteIdentifier(to)}`;
+}
+
+/** Only the sessions that this role may end. */
+async function endSessions(sql: Sql, databases: readonly string[]): Promise<void> {
+  await sql`
+    select pg_catalog.pg_terminate_backend(a.pid)
+      from pg_catalog.pg_stat_activity a
+     where a.datname = any(${[...databases]}) and a.pid <> pg_catalog.pg_backend_pid()
+       and a.backend_type = 'client backend'
+       and (pg_catalog.pg_has_role(a.usesysid, 'member')
+            or pg_catalog.pg_has_role('pg_signal_backend', 'member')
+               and not (select r.rolsuper from pg_catalog.pg_roles r where r.oid = a.usesysid))`;
+}
+
+function inUse(error: unknown, live: string): BkDbError | undefined {
+  if (!isServerError(error) || error.code !== OBJECT_IN_USE) return undefined;
+  return new BkDbError('LOCK_HELD', `database ${live} is in use by sessions that could not be ended`, {
+    hint: 'End them, or connect as a role that may (a superuser); the live database is as it was.',
+    details: { database: live, ...(error.detail === undefined ? {} : { detail: error.detail }) },
+    cause: error,
+  });
+}

@@ -1,0 +1,127 @@
+import { execa } from 'execa';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { runCli } from '../support/cli.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const hasTmux = (await execa('tmux', ['-V'], { reject: false })).exitCode === 0;
+let db: TestDatabase;
+
+beforeAll(async () => {
+  db = await createDatabase();
+});
+
+afterAll(() => db.drop());
+
+describe('health --watch without a terminal', () => {
+  it('prints a line per look until it is stopped', async () => {
+    const { status, stdout } = await runCli(['health', '--watch', '--every', '100ms'], {
+      env: db.env,
+      signalAfter: { signal: 'SIGTERM', ms: 3_000 },
+    });
+    expect(status).toBe(143);
+    expect(stdout.trim().split('\n').length).toBeGreaterThan(1);
+    expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}(OK|WARNING|CRITICAL) {2}/);
+  });
+
+  it('is not combined with a report', async () => {
+    expect((await runCli(['health', '--watch', '--json'], { env: db.env })).status).toBe(2);
+  });
+});
+
+/** The live screen in a terminal of its own. */
+async function openTerminal() {
+  const socket = `bk-db-${randomBytes(4).toString('hex')}`;
+  const tmux = async (...args: string[]) => (await execa('tmux', ['-L', socket, ...args])).stdout;
+  onTestFinished(async () => {
+    await execa('tmux', ['-L', socket, 'kill-server'], { reject: false });
+  });
+  const shell = {
+    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', HOME: '/tmp', LANG: 'C.UTF-8' },
+    extendEnv: false,
+  };
+  const size = ['-x', '100', '-y', '24'];
+  await execa(
+    'tmux',
+    ['-L', socket, '-f', '/dev/null', 'new-session', '-d', '-s', 'w', ...size, 'sh'],
+    shell,
+  );
+  const type = (...keys: string[]) => tmux('send-keys', '-t', 'w', ...keys);
+  const screen = () => tmux('capture-pane', '-p', '-t', 'w');
+  await type(
+    `cd /tmp; DATABASE_URL='${db.url}' ${process.execPath} ${BIN} health --watch; echo ended=$?`,
+    'Enter',
+  );
+  await expect.poll(screen, { timeout: 20_000 }).toContain('q quit');
+  await expect.poll(screen, { timeout: 20_000 }).toContain('PostgreSQL');
+  return {
+    type,
+    screen,
+    resize: (columns: number, rows: number) =>
+      tmux('resize-window', '-t', 'w', '-x', String(columns), '-y', String(rows)),
+    /** 1 when the alternate screen is on, and 1 when the cursor is seen. */
+    modes: () => tmux('display', '-p', '-t', 'w', '#{alternate_on} #{cursor_flag}'),
+    pid: async () => {
+      const parent = await tmux('display', '-p', '-t', 'w', '#{pane_pid}');
+      const { stdout } = await execa('pgrep', ['-P', parent, 'node']);
+      return Number(stdout.trim());
+    },
+  };
+}
+
+describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
+  it('shows each tab, follows resizes, and gives the terminal back on q', async () => {
+    const terminal = await openTerminal();
+    expect(await terminal.modes()).toBe('1 0');
+    await terminal.type('2');
+    await expect.poll(terminal.screen).toContain('[2 Locks]');
+    await terminal.type('3');
+    await expect.poll(terminal.screen).toContain('conn.used');
+    for (const [columns, rows] of [
+      [60, 15],
+      [40, 10],
+      [120, 30],
+      [80, 24],
+      [100, 24],
+    ] as const) {
+      await terminal.resize(columns, rows);
+      await expect.poll(async () => (await terminal.screen()).split('\n').length).toBe(rows);
+      await expect.poll(async () => (await terminal.screen()).match(/ bk-db {2}/g)?.length).toBe(1);
+      await expect.poll(async () => (await terminal.screen()).match(/ q quit/g)?.length).toBe(1);
+    }
+    await terminal.type('q');
+    await expect.poll(terminal.screen).toContain('ended=0');
+    expect(await terminal.modes()).toBe('0 1');
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('gives the terminal back on %s', async (signal, status) => {
+    const terminal = await openTerminal();
+    process.kill(await terminal.pid(), signal);
+    await expect.poll(terminal.screen).toContain(`ended=${status}`);
+    expect(await terminal.modes()).toBe('0 1');
+  });
+
+  it('ends a session after y, and not another', async () => {
+    const { openDatabase } = await import('../../src/lib/core/database.js');
+    const victim = await openDatabase({ ...db.target, applicationName: 'victim' }, { pool: { max: 1 } });
+    onTestFinished(() => victim.close());
+    const ended = victim.sql
+      .begin(async (sql) => sql`select pg_sleep(60)`)
+      .catch((error: unknown) => String(error));
+    const terminal = await openTerminal();
+    await terminal.type('/');
+    await terminal.type('victim', 'Enter');
+    await expect.poll(terminal.screen).toMatch(/>\d+ .*victim/);
+    await terminal.type('c');
+    await expect.poll(terminal.screen).toContain('cancel pid');
+    await terminal.type('y');
+    expect(await ended).toContain('canceling statement due to user request');
+    await terminal.type('q');
+  });
+});

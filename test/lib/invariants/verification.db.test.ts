@@ -1,0 +1,334 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Sql } from '../../../src/lib/core/database.js';
+import type { TestDatabase } from '../../support/database.js';
+import { createSchemaDatabase } from '../../support/schema-database.js';
+import { refused } from './refused.js';
+import { insertRequest, insertResult, key, setRequestStatus } from './rows.js';
+
+let database: TestDatabase;
+let sql: Sql;
+
+beforeAll(async () => {
+  database = await createSchemaDatabase();
+  ({ sql } = database);
+});
+afterAll(async () => {
+  await database.drop();
+});
+
+const claimed = async (frameworks: string[] = ['empirical']) => {
+  const id = await insertRequest(sql, frameworks);
+  await setRequestStatus(sql, id, 'in_progress');
+  return id;
+};
+
+describe('V1: every request names a framework', () => {
+  it('one without is refused at its commit', async () => {
+    await refused(
+      sql`insert into verification.requests (request_key, client_id, content) values ('bare', 'tests', 'x')`.execute(),
+      'ZB010',
+      'has_framework',
+    );
+  });
+
+  it('the last one stays, another may go, and all go with their request', async () => {
+    const id = await insertRequest(sql, ['empirical', 'meta']);
+    await sql`delete from verification.request_frameworks where request_id = ${id} and framework = 'meta'`;
+    await refused(
+      sql`delete from verification.request_frameworks where request_id = ${id}`.execute(),
+      'ZB010',
+      'has_framework',
+    );
+    await sql`delete from verification.requests where id = ${id}`;
+  });
+
+  it('the list cannot be truncated away', async () => {
+    await refused(sql`truncate verification.request_frameworks cascade`.execute(), 'ZB002', 'a_no_truncate');
+  });
+});
+
+describe('V2: one result for each framework that was asked for', () => {
+  it('a second one, and one nobody asked for, are refused', async () => {
+    const id = await claimed(['empirical', 'utility']);
+    await insertResult(sql, id);
+    await insertResult(sql, id, 'utility');
+    await refused(insertResult(sql, id), '23505', 'results_request_id_framework_key');
+    await refused(insertResult(sql, id, 'evolution'), '23503', 'results_request_id_framework_fkey');
+  });
+});
+
+describe('V3: results only while in progress, and nothing moves afterwards', () => {
+  it('a pending request takes no result, a final one neither', async () => {
+    const id = await insertRequest(sql);
+    await refused(insertResult(sql, id), 'ZB011', 'a_guard');
+    await setRequestStatus(sql, id, 'in_progress');
+    await setRequestStatus(sql, id, 'completed');
+    await refused(insertResult(sql, id), 'ZB011', 'a_guard');
+  });
+
+  it('a result may be corrected meanwhile, but not moved, and never afterwards', async () => {
+    const id = await claimed(['empirical', 'utility']);
+    await insertResult(sql, id);
+    await sql`update verification.results set score = 0.5 where request_id = ${id}`;
+    await refused(
+      sql`update verification.results set framework = 'utility' where request_id = ${id}`.execute(),
+      'ZB005',
+      'c_freeze',
+    );
+    await setRequestStatus(sql, id, 'completed');
+    await refused(
+      sql`update verification.results set score = 0.6 where request_id = ${id}`.execute(),
+      'ZB011',
+      'a_guard',
+    );
+  });
+
+  it('a result goes with its request only', async () => {
+    const id = await claimed();
+    await insertResult(sql, id);
+    await refused(
+      sql`delete from verification.results where request_id = ${id}`.execute(),
+      'ZB002',
+      'a_no_delete',
+    );
+    await refused(sql`truncate verification.results`.execute(), 'ZB002', 'a_no_truncate');
+    await sql`delete from verification.requests where id = ${id}`;
+    expect(await sql`select from verification.results where request_id = ${id}`).toHaveLength(0);
+  });
+
+  it('the frameworks of a claimed request are fixed, those of a pending one are not', async () => {
+    const id = await insertRequest(sql, ['empirical', 'utility']);
+    const add = () =>
+      sql`insert into verification.request_frameworks (request_id, framework) values (${id}, 'meta')`.execute();
+    const weigh = () =>
+      sql`update verification.request_frameworks set weight = weight + 1 where request_id = ${id}`.execute();
+    const remove = () =>
+      sql`delete from verification.request_frameworks where request_id = ${id} and framework = 'meta'`.execute();
+    for (const change of [add, weigh, remove]) await change();
+    await setRequestStatus(sql, id, 'in_progress');
+    await refused(add(), 'ZB011', 'a_guard');
+    await refused(weigh(), 'ZB011', 'a_guard');
+    await refused(
+      sql`delete from verification.request_frameworks where request_id = ${id} and framework = 'utility'`.execute(),
+      'ZB011',
+      'a_guard_delete',
+    );
+  });
+});
+
+describe('V4: one worker at a time', () => {
+  it.each([
+    ['status without a lease', `status = 'in_progress'`],
+    [
+      'lease without the status',
+      `claim_token = gen_random_uuid(), claimed_by = 'w', claim_expires_at = now()`,
+    ],
+    [
+      'lease without an owner',
+      `status = 'in_progress', claim_token = gen_random_uuid(), claim_expires_at = now()`,
+    ],
+    ['lease without an end', `status = 'in_progress', claim_token = gen_random_uuid(), claimed_by = 'w'`],
+  ])('%s is refused', async (_, assignments) => {
+    const id = await insertRequest(sql);
+    await refused(
+      sql.unsafe(`update verification.requests set ${assignments} where id = '${id}'`).execute(),
+      '23514',
+      'requests_claim_shape',
+    );
+  });
+
+  it('a worker whose lease was given to another finishes nothing', async () => {
+    const id = await claimed();
+    const [late] = await sql`select claim_token as token from verification.requests where id = ${id}`;
+    await setRequestStatus(sql, id, 'pending');
+    await setRequestStatus(sql, id, 'in_progress');
+    const [current] = await sql`select claim_token as token from verification.requests where id = ${id}`;
+    const finish = async (token: string) =>
+      (
+        await sql`
+          update verification.requests
+          set status = 'completed', finished_at = now(), claim_token = null, claimed_by = null, claim_expires_at = null
+          where id = ${id} and claim_token = ${token}`
+      ).count;
+    expect(await finish(late?.['token'] as string)).toBe(0);
+    expect(await finish(current?.['token'] as string)).toBe(1);
+  });
+});
+
+describe('V5: the lifecycle', () => {
+  const STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'timeout', 'cancelled'];
+  const LEGAL: Readonly<Record<string, readonly string[]>> = {
+    pending: ['in_progress', 'timeout', 'cancelled', 'failed'],
+    in_progress: ['completed', 'failed', 'timeout', 'cancelled', 'pending'],
+  };
+  const edges = STATUSES.flatMap((from) => STATUSES.filter((to) => to !== from).map((to) => ({ from, to })));
+
+  it.each(edges)('$from -> $to', async ({ from, to }) => {
+    const id = await insertRequest(sql);
+    if (from !== 'pending') await setRequestStatus(sql, id, 'in_progress');
+    if (from !== 'pending' && from !== 'in_progress') await setRequestStatus(sql, id, from);
+    const move = setRequestStatus(sql, id, to);
+    if (LEGAL[from]?.includes(to) === true) await expect(move).resolves.toMatchObject({ count: 1 });
+    else await refused(move, 'ZB001', 'b_transition');
+  });
+
+  it('a request starts as pending', async () => {
+    await refused(
+      sql`
+        insert into verification.requests (request_key, client_id, content, status, finished_at)
+        values (${key('req')}, 'tests', 'x', 'completed', now())`.execute(),
+      'ZB001',
+      'b_initial',
+    );
+  });
+
+  it('is final exactly when it has finished, and says why it failed', async () => {
+    const id = await insertRequest(sql);
+    const set = (assignments: string) =>
+      sql.unsafe(`update verification.requests set ${assignments} where id = '${id}'`).execute();
+    await refused(set(`status = 'cancelled'`), '23514', 'requests_finished_shape');
+    await refused(set(`finished_at = now()`), '23514', 'requests_finished_shape');
+    await refused(set(`status = 'failed', finished_at = now()`), '23514', 'requests_failure_reason_present');
+  });
+
+  it('keeps identity and content; content can only be redacted', async () => {
+    const id = await insertRequest(sql);
+    const set = (assignments: string) =>
+      sql.unsafe(`update verification.requests set ${assignments} where id = '${id}'`).execute();
+    for (const change of [
+      `id = gen_random_uuid()`,
+      `request_key = 'other'`,
+      `client_id = 'other'`,
+      `content = 'other'`,
+      `content_sha256 = sha256('x')`,
+      `created_at = now() - interval '1 day'`,
+    ])
+      await refused(set(change), 'ZB005', 'c_freeze');
+    await refused(set('content = null'), '23514', 'requests_content_present');
+    await set('content = null, redacted_at = now()');
+    await refused(set(`content = 'back', redacted_at = null`), 'ZB005', 'c_freeze');
+  });
+});
+
+describe('V6: a score exactly when judged', () => {
+  it.each([
+    ['passed without a score', `'passed', null, null`, 'results_outcome_shape'],
+    ['skipped with a score', `'skipped', 0.5, null`, 'results_outcome_shape'],
+    ['error with a score', `'error', 0.1, 'boom'`, 'results_outcome_shape'],
+    ['error without its text', `'error', null, null`, 'results_outcome_shape'],
+    ['a text without an error', `'passed', 0.5, 'boom'`, 'results_outcome_shape'],
+    ['a score above 1', `'passed', 1.000001, null`, 'results_score_range'],
+    ['a score below 0', `'failed', -0.000001, null`, 'results_score_range'],
+    ['NaN', `'passed', 'NaN', null`, 'results_score_range'],
+    ['infinity', `'passed', 'Infinity', null`, 'results_score_range'],
+  ])('%s is refused', async (_, values, constraint) => {
+    const id = await claimed();
+    await refused(
+      sql
+        .unsafe(
+          `insert into verification.results (request_id, framework, outcome, score, error, execution_time_ms)
+           values ('${id}', 'empirical', ${values}, 1)`,
+        )
+        .execute(),
+      '23514',
+      constraint,
+    );
+  });
+
+  it.each([`'passed', 1, null`, `'failed', 0, null`, `'error', null, 'boom'`, `'skipped', null, null`])(
+    '%s is taken',
+    async (values) => {
+      const id = await claimed();
+      await sql.unsafe(
+        `insert into verification.results (request_id, framework, outcome, score, error, execution_time_ms)
+         values ('${id}', 'empirical', ${values}, 1)`,
+      );
+    },
+  );
+
+  it.each([`0.2, null`, `null, 0.2`, `0.6, 0.4`, `-0.1, 0.4`, `0.5, 1.1`, `0.1, 'NaN'`])(
+    'an interval of %s is refused',
+    async (interval) => {
+      const id = await claimed();
+      await refused(
+        sql
+          .unsafe(
+            `insert into verification.results
+               (request_id, framework, outcome, score, execution_time_ms, confidence_low, confidence_high)
+             values ('${id}', 'empirical', 'passed', 0.5, 1, ${interval})`,
+          )
+          .execute(),
+        '23514',
+        'results_confidence_interval',
+      );
+    },
+  );
+});
+
+describe('V7: the risk level follows the score', () => {
+  it.each([
+    [null, 'critical'],
+    [0, 'critical'],
+    [0.299999, 'critical'],
+    [0.3, 'high'],
+    [0.499999, 'high'],
+    [0.5, 'medium'],
+    [0.7, 'low'],
+    [1, 'low'],
+  ])('%s is %s', async (score, risk) => {
+    const id = await insertRequest(sql);
+    const [row] = await sql`
+      insert into verification.request_metrics
+        (request_id, overall_score, frameworks_total, frameworks_passed, frameworks_failed, frameworks_errored,
+         frameworks_skipped, total_execution_ms, wall_clock_ms)
+      values (${id}, ${score}, 1, 1, 0, 0, 0, 1, 1) returning risk_level`;
+    expect(row).toEqual({ risk_level: risk });
+    await refused(
+      sql`update verification.request_metrics set risk_level = 'low' where request_id = ${id}`.execute(),
+      '428C9',
+    );
+  });
+});
+
+describe('V8: the audit trail', () => {
+  it('has a row for each change of status, whoever makes it, by the actor that was set', async () => {
+    const id = await sql.begin(async (transaction) => {
+      await transaction`select set_config('bk.actor', 'alice', true)`;
+      return insertRequest(transaction);
+    });
+    await setRequestStatus(sql, id, 'in_progress');
+    await setRequestStatus(sql, id, 'failed');
+    await sql`update verification.requests set content = null, redacted_at = now() where id = ${id}`;
+    const [{ user } = { user: '' }] = await sql<{ user: string }[]>`select session_user::text as user`;
+    const trail = await sql`
+      select event, severity::text, actor from verification.audit_log where request_id = ${id} order by audit_id`;
+    expect(trail).toEqual([
+      { event: 'request.created', severity: 'info', actor: 'alice' },
+      { event: 'request.in_progress', severity: 'info', actor: user },
+      { event: 'request.failed', severity: 'error', actor: user },
+      { event: 'content.redacted', severity: 'info', actor: user },
+    ]);
+    await sql`delete from verification.requests where id = ${id}`;
+    expect(await sql`select from verification.audit_log where request_id = ${id}`).toHaveLength(4);
+  });
+
+  it('cannot be changed, deleted or truncated, through the table, a partition or the default one', async () => {
+    const id = await insertRequest(sql);
+    await sql`insert into verification.audit_log (event, occurred_at) values ('test.early', '1999-01-01Z')`;
+    const [{ partition } = { partition: '' }] = await sql<{ partition: string }[]>`
+      select tableoid::regclass::text as partition from verification.audit_log where request_id = ${id}`;
+    for (const table of ['verification.audit_log', partition, 'verification.audit_log_default']) {
+      await refused(sql`update ${sql(table)} set data = '{}'`.execute(), 'ZB002', 'a_append_only');
+      await refused(sql`delete from ${sql(table)}`.execute(), 'ZB002', 'a_append_only');
+      await refused(sql`truncate ${sql(table)}`.execute(), 'ZB002', 'a_no_truncate');
+    }
+  });
+
+  it('takes rows of other events, and keeps the form of their names', async () => {
+    const insert = (event: string) =>
+      sql`insert into verification.audit_log (event, request_id) values (${event}, ${randomUUID()})`.execute();
+    await insert('config.activated');
+    await refused(insert('Something happened'), '23514', 'audit_log_event_format');
+  });
+});
