@@ -43,6 +43,7 @@ async function buildCommandLine() {
     ...shared,
     entryPoints: [
       'src/lib/cli/main.ts',
+      'src/lib/cli/help-class.ts',
       ...(await commandFiles('src/commands')),
       ...(await commandFiles('src/hooks')),
     ],

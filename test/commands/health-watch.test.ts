@@ -107,6 +107,26 @@ describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
     expect(await terminal.modes()).toBe('0 1');
   });
 
+  it('steps aside for Ctrl-Z, and comes back with fg', async () => {
+    const terminal = await openTerminal();
+    await terminal.type('C-z');
+    await expect.poll(terminal.modes).toBe('0 1');
+    await terminal.type('fg', 'Enter');
+    await expect.poll(terminal.modes).toBe('1 0');
+    await expect.poll(terminal.screen).toContain('q quit');
+    await terminal.type('q');
+    await expect.poll(terminal.screen).toContain('ended=0');
+  });
+
+  it('keeps the last frame when its connection is ended, and connects again', async () => {
+    const terminal = await openTerminal();
+    await db.sql`select pg_terminate_backend(pid) from pg_stat_activity
+                  where datname = current_database() and application_name like '% health'`;
+    await expect.poll(terminal.screen, { timeout: 10_000, interval: 50 }).toContain('trying again');
+    expect(await terminal.screen()).toContain('PostgreSQL');
+    await expect.poll(terminal.screen, { timeout: 10_000 }).not.toContain('trying again');
+  });
+
   it('ends a session after y, and not another', async () => {
     const { openDatabase } = await import('../../src/lib/core/database.js');
     const victim = await openDatabase({ ...db.target, applicationName: 'victim' }, { pool: { max: 1 } });

@@ -11,7 +11,7 @@ import { formatDuration } from './format.js';
 export const migrationRunFlags = {
   'migrations-dir': migrationsDirFlag,
   wait: durationFlag({
-    summary: 'wait this long for another run and for locked tables (default 5m; 0 gives up at once)',
+    summary: 'wait this long for another run and for tables in use (default 5m; 0 gives up at once)',
   }),
   'lock-timeout': durationFlag({
     summary: 'limit for one attempt to lock a table, which is then repeated (default 1s; 0 no limit)',

@@ -22,7 +22,10 @@ export interface MigrateDeps extends LedgerDeps {
 
 /** How long to wait for what; in ms. */
 export interface RunLimits {
-  /** For another run, and for sessions that hold a table; default 5 minutes, 0 gives up at once. */
+  /**
+   * For another run, and for sessions that hold a table; default 5 minutes, 0 gives up at once. When given, `migrate`
+   * also waits so long for a server or database that is not there yet.
+   */
   readonly waitMs?: number | undefined;
   /** One attempt to lock a table lasts this long, so that nobody queues behind it for longer; default 1000, 0 no limit. */
   readonly lockTimeoutMs?: number | undefined;

@@ -52,9 +52,13 @@ const MARKERS = [
   ['goose', /^--\s*\+goose\s+(up|down)\b/im],
 ] as const;
 
-/** Whose markers a file with both directions has; `plain` when it has none. */
+/** Whose markers a file with both directions has: the first one counts; `plain` when it has none. */
 export function layoutOfText(text: string): Extract<Layout, 'dbmate' | 'goose' | 'plain'> {
-  return MARKERS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'plain';
+  const found = MARKERS.flatMap(([layout, pattern]) => {
+    const at = text.search(pattern);
+    return at === -1 ? [] : [{ layout, at }];
+  });
+  return found.sort((a, b) => a.at - b.at)[0]?.layout ?? 'plain';
 }
 
 /**

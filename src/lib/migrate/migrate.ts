@@ -7,6 +7,7 @@ import { createLedger, readLedger, type LedgerRow } from './ledger.js';
 import type { Migration } from './migration.js';
 import { findPending } from './plan.js';
 import { withMigrationLock, withMigrationSession } from './session.js';
+import { waitForServer } from './wait-for-server.js';
 import type { MigrateResult } from './types.js';
 import { currentVersionOf } from './status.js';
 
@@ -30,6 +31,7 @@ export interface MigrateOptions extends RunLimits {
 export async function migrate(deps: MigrateDeps, options: MigrateOptions): Promise<MigrateResult> {
   const folder = await readFolder(options.migrationsDir);
   for (const warning of folder.warnings) deps.onNotice?.(warning);
+  await waitForServer(deps, options.waitMs ?? 0);
   return withMigrationSession(deps, async (database) => {
     const ledger = (await readLedger(database.sql)) ?? [];
     const pending = pendingOf(folder, ledger, options);

@@ -13,7 +13,7 @@ interface Room {
 export function panelLines(state: DashboardState, room: Room): Line[] {
   if (state.sample === undefined) return [];
   if (state.showsDetail) return detailLines(state, room);
-  const { head, rows, empty } = tableOf(state);
+  const { head, rows, empty } = tableOf(state, room.columns);
   if (rows.length === 0) return [line(` ${empty}`, 'dim')];
   const visible = Math.max(1, room.rows - (head === undefined ? 0 : 1));
   const selected = Math.min(state.selected, rows.length - 1);
@@ -30,13 +30,15 @@ interface Table {
   readonly empty: string;
 }
 
-function tableOf(state: DashboardState): Table {
-  if (state.tab === 'Activity')
+function tableOf(state: DashboardState, columns: number): Table {
+  if (state.tab === 'Activity') {
+    const shown = COLUMNS.filter(({ from }) => columns >= from);
     return {
-      head: ` ${sessionText(['pid', 'user', 'database', 'application', 'state', 'open', 'waits for'])} query`,
-      rows: listSessions(state).map(sessionLine),
+      head: ` ${shown.map(({ head, width }) => cell(head, width)).join(' ')} query`,
+      rows: listSessions(state).map((session) => sessionLine(session, shown)),
       empty: state.filter === '' ? 'no session is at work; i shows the idle ones' : 'no session matches',
     };
+  }
   if (state.tab === 'Locks')
     return {
       rows: listLocks(state).map(({ node, depth }) => [
@@ -48,44 +50,45 @@ function tableOf(state: DashboardState): Table {
   return { rows: listFindings(state).map(findingLine), empty: 'no check matches' };
 }
 
-const WIDTHS = [8, 10, 12, 14, 20, 10, 16];
+interface SessionColumn {
+  readonly head: string;
+  readonly width: number;
+  /** The narrowest terminal that shows it. */
+  readonly from: number;
+  readonly text: (session: Session) => string | null;
+}
 
-function sessionText(texts: readonly string[]): string {
-  return texts.map((text, index) => cell(text, WIDTHS[index] ?? 10)).join(' ');
+const COLUMNS: readonly SessionColumn[] = [
+  { head: 'pid', width: 7, from: 0, text: ({ pid }) => String(pid) },
+  { head: 'user', width: 10, from: 60, text: ({ user }) => user },
+  { head: 'database', width: 10, from: 130, text: ({ database }) => database },
+  { head: 'application', width: 12, from: 80, text: ({ applicationName }) => applicationName },
+  { head: 'state', width: 11, from: 0, text: stateText },
+  {
+    head: 'open',
+    width: 9,
+    from: 0,
+    text: ({ transactionAgeMs: age }) => (age === null ? '' : formatDuration(age)),
+  },
+  { head: 'waits for', width: 18, from: 110, text: waitText },
+];
+
+function stateText({ hidden, state }: Session): string {
+  return hidden ? 'hidden' : (state ?? '').replace('idle in transaction', 'idle in txn');
+}
+
+function waitText({ waitEventType, waitEvent }: Session): string {
+  return waitEventType === null || waitEventType === 'Client' ? '' : `${waitEventType}:${waitEvent ?? ''}`;
 }
 
 const SLOW_MS = 60_000;
 const LATE_MS = 300_000;
 
-function sessionLine(session: Session): Line {
-  const {
-    pid,
-    user,
-    database,
-    applicationName,
-    state,
-    transactionAgeMs,
-    waitEventType,
-    waitEvent,
-    query,
-    hidden,
-  } = session;
-  const age = transactionAgeMs ?? 0;
-  const wait =
-    waitEventType === null || waitEventType === 'Client' ? '' : `${waitEventType}:${waitEvent ?? ''}`;
-  const text = sessionText([
-    String(pid),
-    user ?? '',
-    database ?? '',
-    applicationName ?? '',
-    hidden ? 'hidden' : (state ?? ''),
-    transactionAgeMs === null ? '' : formatDuration(age),
-    wait,
-  ]);
-  return [
-    { text, style: age >= LATE_MS ? 'red' : age >= SLOW_MS ? 'yellow' : undefined },
-    { text: ` ${hidden ? '' : (query ?? '')}` },
-  ];
+function sessionLine(session: Session, columns: readonly SessionColumn[]): Line {
+  const age = session.transactionAgeMs ?? 0;
+  const text = columns.map((column) => cell(column.text(session) ?? '', column.width)).join(' ');
+  const style = age >= LATE_MS ? 'red' : age >= SLOW_MS ? 'yellow' : undefined;
+  return [{ text, style }, { text: ` ${session.hidden ? '' : (session.query ?? '')}` }];
 }
 
 function findingLine({ id, status, summary }: Finding): Line {

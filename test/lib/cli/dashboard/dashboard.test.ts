@@ -113,6 +113,7 @@ describe('frame', () => {
 
   it('makes foreign texts harmless', () => {
     const evil = session({ pid: 66, state: 'active', transactionAgeMs: 1, query: 'select \u001b[2J\u0007' });
+    // eslint-disable-next-line no-control-regex -- none must be left
     expect(textOf(withSample(started, sampleOf([evil]))).join('')).not.toMatch(/[\u0000-\u001f]/u);
   });
 });
