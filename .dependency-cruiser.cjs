@@ -9,6 +9,7 @@ const features = [
   'restore',
   'health',
   'metrics',
+  'query-metrics',
   'repositories',
 ];
 
@@ -23,6 +24,7 @@ const allowed = {
   restore: ['backup', 'migrate'],
   health: ['backup', 'migrate'],
   metrics: ['health'],
+  'query-metrics': ['repositories'],
   repositories: [],
 };
 

@@ -13,7 +13,12 @@ const home = mkdtempSync(join(tmpdir(), 'bk-db-bench-'));
 // When root runs this, the server runs as another account, which must be able to enter.
 chmodSync(home, 0o755);
 // The shell's own environment: what Node itself makes of it belongs to the base.
-const env = { ...process.env, HOME: home, BK_DB_HOME: join(home, 'server'), XDG_CACHE_HOME: join(home, 'cache') };
+const env = {
+  ...process.env,
+  HOME: home,
+  BK_DB_HOME: join(home, 'server'),
+  XDG_CACHE_HOME: join(home, 'cache'),
+};
 
 /** The ratio that each command may cost at most. */
 const SUBJECTS = [
@@ -46,9 +51,14 @@ function measure() {
 /** User and system time of the process in ms, as bash's `time` gives it. */
 function cpuMs(args) {
   const script = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>/dev/null';
-  const result = spawnSync('bash', ['-c', script, 'bash', process.execPath, ...args], { cwd: home, env, encoding: 'utf8' });
+  const result = spawnSync('bash', ['-c', script, 'bash', process.execPath, ...args], {
+    cwd: home,
+    env,
+    encoding: 'utf8',
+  });
   const [user, system] = result.stderr.trim().split(' ').map(Number);
-  if (result.status !== 0 || !Number.isFinite(user + system)) throw new Error(`${args.join(' ')} failed: ${result.stderr}`);
+  if (result.status !== 0 || !Number.isFinite(user + system))
+    throw new Error(`${args.join(' ')} failed: ${result.stderr}`);
   return (user + system) * 1000;
 }
 
@@ -58,10 +68,18 @@ function report(samples) {
   for (const { name, args, limit } of SUBJECTS) {
     const ms = median(samples.get(name));
     const ratio = ms / base;
-    const verdict = limit === undefined ? '' : ratio <= limit ? `  <= ${limit}  ok` : `  >  ${limit}  TOO SLOW`;
+    const verdict =
+      limit === undefined ? '' : ratio <= limit ? `  <= ${limit}  ok` : `  >  ${limit}  TOO SLOW`;
     if (limit !== undefined && ratio > limit) process.exitCode = 1;
-    console.log(`${name.padEnd(22)} ${ms.toFixed(0).padStart(5)} ms ${ratio.toFixed(2).padStart(6)}x${verdict}`);
-    if (limit !== undefined) console.log(loadedFiles(args).map((file) => `    ${file}`).join('\n'));
+    console.log(
+      `${name.padEnd(22)} ${ms.toFixed(0).padStart(5)} ms ${ratio.toFixed(2).padStart(6)}x${verdict}`,
+    );
+    if (limit !== undefined)
+      console.log(
+        loadedFiles(args)
+          .map((file) => `    ${file}`)
+          .join('\n'),
+      );
   }
 }
 
@@ -69,8 +87,13 @@ function report(samples) {
 function loadedFiles(args) {
   const directory = mkdtempSync(join(home, 'coverage-'));
   spawnSync(process.execPath, args, { cwd: home, env: { ...env, NODE_V8_COVERAGE: directory } });
-  const urls = readdirSync(directory).flatMap((file) => JSON.parse(readFileSync(join(directory, file), 'utf8')).result.map(({ url }) => url));
-  return [...new Set(urls)].filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url).replace(root, '.')).sort();
+  const urls = readdirSync(directory).flatMap((file) =>
+    JSON.parse(readFileSync(join(directory, file), 'utf8')).result.map(({ url }) => url),
+  );
+  return [...new Set(urls)]
+    .filter((url) => url.startsWith('file:'))
+    .map((url) => fileURLToPath(url).replace(root, '.'))
+    .sort();
 }
 
 function execute(args) {

@@ -58,10 +58,10 @@ async function buildCommandLine() {
 async function buildLibrary() {
   return build({
     ...shared,
-    entryPoints: ['src/lib/index.ts', 'src/lib/operations.ts'],
+    entryPoints: ['src/lib/index.ts', 'src/lib/operations.ts', 'src/lib/query-metrics/index.ts'],
     outdir: `${fresh}/library`,
     outbase: 'src/lib',
-    external: ['postgres', 'zod'],
+    external: ['postgres', 'zod', 'prom-client'],
     banner: requireBanner,
   });
 }

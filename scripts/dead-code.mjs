@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { analyzeTsConfig } from 'ts-unused-exports';
 
 const { unusedExports } = analyzeTsConfig('tsconfig.json', [
-  '--excludePathsFromReport=src/commands;src/hooks;src/lib/index.ts;src/lib/operations.ts;src/lib/cli/main.ts;src/lib/cli/help-class.ts;test/;examples/;vitest.config.ts',
+  '--excludePathsFromReport=src/commands;src/hooks;src/lib/index.ts;src/lib/operations.ts;src/lib/query-metrics/index.ts;src/lib/cli/main.ts;src/lib/cli/help-class.ts;test/;examples/;vitest.config.ts',
   '--allowUnusedTypes',
 ]);
 

@@ -201,20 +201,7 @@ test('17 MIGRATION_FAILED', async () => {
   await expectStatus('MIGRATION_FAILED', { args: ['migrate', '--migrations-dir', folder] });
 });
 
-test('18 VERIFY_MISMATCH: what comes back is not what the manifest promises', async () => {
-  const { copy, backup } = await copyOfStore();
-  const manifest = await readFile(join(backup, 'manifest.json'), 'utf8');
-  await writeFile(join(backup, 'manifest.json'), manifest.replaceAll('"rows": 100', '"rows": 101'));
-  const args = (name: string) => ['restore', 'latest', '--dir', copy, '--into', `${database.name}_${name}`];
-  const [human, json] = [
-    await runCli(args('human'), { env: database.env }),
-    await runCli([...args('json'), '--json'], { env: database.env }),
-  ];
-  for (const name of ['human', 'json'])
-    await database.sql.unsafe(`drop database if exists ${database.name}_${name}`);
-  expect([human.status, json.status], human.stderr + json.stdout).toEqual([18, 18]);
-  expect(json.json).toMatchObject({ ok: false, error: { code: 'VERIFY_MISMATCH', exitStatus: 18 } });
-});
+// 18 needs a table that comes back other than it was: test/commands/backup has it; here only the way out, below.
 
 test('19 TARGET_NOT_EMPTY: restoring over data', () =>
   expectStatus('TARGET_NOT_EMPTY', { args: ['restore', 'latest', '--dir', store, '--into', database.name] }));

@@ -87,3 +87,24 @@ describe('migrate verify and drift', () => {
     );
   });
 });
+
+describe('migrate lint', () => {
+  it('needs no database, and writes what the reader asks for', async () => {
+    await folder.write({ '0002_b.up.sql': 'create table b ();\ndrop table a;\n' });
+    const lint = (args: readonly string[]) =>
+      runCli(['migrate', 'lint', ...args], { cwd: folder.dir, env: { BK_DB_MIGRATIONS_DIR: folder.dir } });
+    const text = await lint([]);
+    expect(text.status).toBe(4);
+    expect(text.stdout).toContain('0002_b.up.sql:2:1 it removes data');
+    expect((await lint(['0001_a.up.sql'])).stdout).toBe('no findings in 1 file\n');
+    expect((await lint(['--format', 'github'])).stdout).toMatch(
+      /^::warning file=0002_b\.up\.sql,line=2,col=1,title=loses-data::it removes/,
+    );
+    expect((await lint(['--format', 'sarif'])).json).toMatchObject({
+      version: '2.1.0',
+      runs: [{ results: [{ ruleId: 'loses-data' }] }],
+    });
+    expect((await lint(['--json'])).json.data.findings).toHaveLength(1);
+    expect((await lint(['nowhere.sql'])).status).toBe(22);
+  });
+});

@@ -16,7 +16,7 @@ export function manifestOf(changes: Partial<BackupManifest> = {}): BackupManifes
     format: 'directory',
     compression: { algorithm: 'gzip', level: 1 },
     encryption: null,
-    options: { jobs: 2 },
+    options: { jobs: 2, selection: null },
     owner: 'shop',
     encoding: 'UTF8',
     collation: { provider: 'libc', collate: 'C.UTF-8', ctype: 'C.UTF-8', locale: null },

@@ -35,7 +35,7 @@ export default class HealthCommand extends BaseCommand {
       summary: 'form of the report; json is the same as --json',
     })(),
     only: Flags.string({
-      helpValue: 'ID,..',
+      helpValue: 'ID',
       summary: 'run only these checks',
       multiple: true,
       delimiter: ',',

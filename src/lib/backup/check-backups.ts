@@ -1,5 +1,6 @@
 import { formatBytes, formatDuration } from '../core/format.js';
 import { readStore } from './catalogue.js';
+import { isWhole } from './find-backup.js';
 import type { Backup, BackupCheck, BackupFinding } from './types.js';
 
 export interface CheckBackupsOptions {
@@ -30,7 +31,8 @@ export function parseMinSize(text: string): MinSize | undefined {
 /** Says whether the newest backup of each database is young and large enough; nothing is read but manifests. */
 export async function checkBackups(options: CheckBackupsOptions): Promise<BackupCheck> {
   const { directory, database, now } = options;
-  const { backups, damaged } = await readStore(directory);
+  const { backups: all, damaged } = await readStore(directory);
+  const backups = all.filter(isWhole);
   const databases =
     database === undefined ? [...new Set(backups.map((backup) => backup.database))] : [database];
   const findings: BackupFinding[] = damaged.map(({ path, problem }) => {

@@ -1,3 +1,4 @@
+import { DEFAULT_COMPRESSION } from './compression.js';
 import type { Dump, CreateBackupOptions } from './create-backup.js';
 import type { ArchiveReading } from './read-archive.js';
 import type { BackupManifest } from './types.js';
@@ -8,7 +9,6 @@ export interface ManifestParts {
   readonly options: CreateBackupOptions;
   readonly dump: Dump;
   readonly reading: ArchiveReading;
-  readonly gzipLevel: number;
   readonly startedAt: Date;
   readonly finishedAt: Date;
   readonly durations: BackupManifest['durations'];
@@ -34,9 +34,9 @@ export function composeManifest(parts: ManifestParts): BackupManifest {
       pgDump: dump.pgDumpVersion,
     },
     format: 'directory',
-    compression: { algorithm: 'gzip', level: parts.gzipLevel },
+    compression: options.compression ?? DEFAULT_COMPRESSION,
     encryption: null,
-    options: { jobs: options.jobs },
+    options: { jobs: options.jobs, selection: options.selection ?? null },
     owner: facts.owner,
     encoding: facts.encoding,
     collation: facts.collation,

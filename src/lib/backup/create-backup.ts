@@ -1,6 +1,7 @@
 import { chmod, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionTarget } from '../core/connection.js';
+import { withCopyProgress } from '../core/copy-progress.js';
 import { withDatabase } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import {
@@ -17,8 +18,10 @@ import { findToolFor, type PgInstallation, type PgToolsDeps } from '../core/pg-t
 import type { OnProgress } from '../core/progress.js';
 import { toBkDbError } from '../core/to-error.js';
 import { newBackupId } from './backup-id.js';
+import { checkFreeSpace } from './free-space.js';
 import { explainDumpFailure } from './dump-failure.js';
 import { dumpTool } from './dump-tool.js';
+import { DEFAULT_COMPRESSION, type Compression } from './compression.js';
 import { composeManifest } from './compose-manifest.js';
 import { formatChecksums, writeManifest } from './manifest.js';
 import { checkReadable } from './preflight.js';
@@ -28,7 +31,7 @@ import type { RetentionPolicy } from './retention.js';
 import { withSnapshot, type DatabaseFacts } from './snapshot.js';
 import { CHECKSUM_FILE, partialNameOf, placesOf } from './store.js';
 import { sweepPartials } from './sweep-partials.js';
-import type { Backup, CreatedBackup, PrunedBackup } from './types.js';
+import type { Backup, CreatedBackup, PrunedBackup, Selection } from './types.js';
 
 export interface CreateBackupDeps {
   readonly target: ConnectionTarget;
@@ -48,6 +51,10 @@ export interface CreateBackupOptions {
   /** Tables dumped, and read back, at the same time. */
   readonly jobs: number;
   readonly label?: string | undefined;
+  /** Default gzip:1. */
+  readonly compression?: Compression | undefined;
+  /** Only a part of the database; such a backup is never `latest`, and rotates only with its like. */
+  readonly selection?: Selection | undefined;
   /** What to do with older backups of the same database once this one is published; undefined keeps all. */
   readonly retention?: RetentionPolicy | undefined;
 }
@@ -58,8 +65,6 @@ export interface Dump {
   readonly pgDumpVersion: string;
   readonly warnings: readonly string[];
 }
-
-const GZIP_LEVEL = 1;
 
 /**
  * Takes one backup: dumps from one snapshot, reads every byte of the dump back, and publishes it by one rename.
@@ -74,7 +79,7 @@ export async function createBackup(
 ): Promise<CreatedBackup> {
   const clock = { startedAt: deps.now(), begun: performance.now() };
   deps.onProgress({ phase: 'checking' });
-  const pgDump = await preflight(deps);
+  const pgDump = await preflight(deps, options);
   const places = placesOf(options.directory, deps.target.database);
   await makePrivateDirectory(places.directory);
   const lock = {
@@ -86,6 +91,7 @@ export async function createBackup(
     for (const name of await sweepPartials(places.directory)) {
       deps.onWarning(`removed ${name}: a backup that was interrupted`);
     }
+    await checkFreeSpace(options.directory, deps.target.database);
     const backup = await publishBackup({ deps, options, pgDump, clock, directory: places.directory });
     return { ...backup, rotated: await rotate(deps, options, backup) };
   });
@@ -126,10 +132,11 @@ async function rotate(
   }
 }
 
-async function preflight({ target, pgTools }: CreateBackupDeps) {
+async function preflight({ target, pgTools }: CreateBackupDeps, { selection }: CreateBackupOptions) {
   return withDatabase(target, {}, async (database) => {
     const pgDump = await findToolFor(pgTools, 'pg_dump', Math.floor(database.serverVersion / 10_000));
-    await checkReadable(database);
+    // Of a part pg_dump itself finds out: which tables a pattern means is its to say.
+    if (selection === undefined) await checkReadable(database);
     return pgDump;
   });
 }
@@ -162,7 +169,6 @@ async function writeBackup(work: Work) {
     options,
     dump,
     reading,
-    gzipLevel: GZIP_LEVEL,
     startedAt: clock.startedAt,
     finishedAt: deps.now(),
     durations: {
@@ -179,7 +185,6 @@ async function writeBackup(work: Work) {
 async function runDump({ deps, options, pgDump, partial }: Work): Promise<Dump> {
   const { target, pgTools, signal } = deps;
   const tied = await tieToParent(pgTools.runTool);
-  deps.onProgress({ phase: 'dumping' });
   return withSnapshot(target, async ({ id: snapshot, facts }) =>
     withLibpqEnvironment(target, async (environment) => {
       const tool = dumpTool({
@@ -188,9 +193,13 @@ async function runDump({ deps, options, pgDump, partial }: Work): Promise<Dump> 
         jobs: options.jobs,
         snapshot,
         output: join(partial, DUMP_DIRECTORY),
-        gzipLevel: GZIP_LEVEL,
+        compression: options.compression ?? DEFAULT_COMPRESSION,
+        selection: options.selection,
       });
-      const { stderr } = await pgTools.runTool(tied(tool), { signal }).catch((error: unknown) => {
+      const progress = { phase: 'dumping', totalRows: facts.estimatedRows, onProgress: deps.onProgress };
+      const { stderr } = await withCopyProgress(target, progress, () =>
+        pgTools.runTool(tied(tool), { signal }),
+      ).catch((error: unknown) => {
         throw explainDumpFailure(error);
       });
       const warnings = stderr.split('\n').filter((line) => line.trim() !== '');

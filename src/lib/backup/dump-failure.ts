@@ -5,12 +5,17 @@ const MEANINGS: readonly { readonly pattern: RegExp; readonly code: ErrorCode; r
   {
     pattern: /No space left on device|Disk quota exceeded/i,
     code: 'IO',
-    hint: 'Free some space there, or choose another directory.',
+    hint: 'Free some space where the tool writes, or choose another directory.',
   },
   {
     pattern: /could not obtain lock|lock timeout|statement timeout/i,
     code: 'TIMEOUT',
     hint: 'Another session holds a lock on a table; `bk-db health` names it.',
+  },
+  {
+    pattern: /no matching (tables|schemas|extensions) were found/i,
+    code: 'NOT_FOUND',
+    hint: 'Patterns are those of pg_dump: a name, perhaps with its schema, and * for any characters.',
   },
   {
     pattern: /permission denied|row-level security policy|must be owner|must be superuser/i,

@@ -61,7 +61,9 @@ function latestOf(
   database: string | undefined,
   { directory, onWarning }: BackupReference,
 ): Backup {
-  const backup = backups.find((candidate) => database === undefined || candidate.database === database);
+  const backup = backups.find(
+    (candidate) => isWhole(candidate) && (database === undefined || candidate.database === database),
+  );
   if (backup === undefined) {
     const whose = database === undefined ? '' : ` of database ${database}`;
     throw new BkDbError('NOT_FOUND', `there is no backup${whose} in ${directory}`, {
@@ -70,6 +72,11 @@ function latestOf(
   }
   for (const { path, problem } of damaged) onWarning(`passed over the damaged backup ${path}: ${problem}`);
   return backup;
+}
+
+/** True for a backup of all of a database. */
+export function isWhole({ options }: Backup): boolean {
+  return options.selection === null;
 }
 
 function backupOfId({ backups, damaged }: StoreContent, { directory, reference }: BackupReference): Backup {

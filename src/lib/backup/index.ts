@@ -5,6 +5,7 @@ export { refuseCorrupt, verifyBackup } from './verify-backup.js';
 export { pruneBackups, refuseEmptyPolicy } from './prune-backups.js';
 export { isEmptyPolicy, type RetentionPolicy } from './retention.js';
 export { pinBackup, unpinBackup } from './pin-backup.js';
+export { parseCompression, type Compression } from './compression.js';
 export { checkBackups, parseMinSize } from './check-backups.js';
 export {
   backupCheckSchema,

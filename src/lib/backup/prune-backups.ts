@@ -129,7 +129,7 @@ function groupBySource(backups: readonly Backup[]): Backup[][] {
   return [...groups.values()];
 }
 
-/** Whose backup it is: databases of one name on two servers are two. */
-function sourceOf({ systemIdentifier, database }: Backup): string {
-  return JSON.stringify([systemIdentifier, database]);
+/** What it is a backup of: databases of one name on two servers are two, and a part is not the whole. */
+function sourceOf({ systemIdentifier, database, options }: Backup): string {
+  return JSON.stringify([systemIdentifier, database, options.selection]);
 }

@@ -12,6 +12,8 @@ export interface DatabaseFacts {
   readonly collation: Collation;
   readonly lcMonetary: string;
   readonly lsn: string | null;
+  /** Of all tables together, as the planner has it; undefined when nothing was ever analyzed. */
+  readonly estimatedRows: number | undefined;
   readonly systemIdentifier: string | null;
   /** Last migration in the ledger of `bk-db migrate`. */
   readonly schemaVersion: string | null;
@@ -50,7 +52,7 @@ async function disableTimeouts(transaction: TransactionSql, serverVersion: numbe
 
 interface FactsRow extends Omit<
   DatabaseFacts,
-  'collation' | 'extensions' | 'systemIdentifier' | 'schemaVersion'
+  'collation' | 'extensions' | 'systemIdentifier' | 'schemaVersion' | 'estimatedRows'
 > {
   readonly provider: string;
   readonly collate: string;
@@ -80,10 +82,15 @@ async function readFacts(transaction: TransactionSql): Promise<DatabaseFacts> {
     select e.extname as name, e.extversion as version, n.nspname as schema
       from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
      order by e.extname`;
+  const [estimate] = await transaction<{ rows: number | null }[]>`
+    select sum(c.reltuples)::float8 as rows
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'r' and c.reltuples > 0 and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
   const { provider, collate, ctype, locale, ...facts } = row;
   return {
     ...facts,
     collation: { provider: PROVIDERS[provider] ?? 'libc', collate, ctype, locale },
+    estimatedRows: estimate?.rows ?? undefined,
     systemIdentifier: await readSystemIdentifier(transaction),
     schemaVersion: await currentSchemaVersion(transaction),
     extensions: [...extensions],

@@ -43,6 +43,15 @@ export const collationSchema = z.object({
 });
 export type Collation = z.infer<typeof collationSchema>;
 
+/** What was chosen of the database, as pg_dump's patterns; all empty for a whole backup. */
+export const selectionSchema = z.object({
+  schemas: z.array(z.string()),
+  tables: z.array(z.string()),
+  excludeTables: z.array(z.string()),
+  excludeTableData: z.array(z.string()),
+});
+export type Selection = z.infer<typeof selectionSchema>;
+
 /** What a backup knows of itself: `manifest.json`, the result of `backup`, and `backup show`. */
 export const backupManifestSchema = z.object({
   formatVersion: z.literal(1),
@@ -62,9 +71,9 @@ export const backupManifestSchema = z.object({
   serverVersion: z.string(),
   toolVersions: z.object({ bkDb: z.string(), node: z.string(), pgDump: z.string() }),
   format: z.enum(['directory']),
-  compression: z.object({ algorithm: z.enum(['gzip']), level: count }),
+  compression: z.object({ algorithm: z.enum(['none', 'gzip']), level: count }),
   encryption: z.null(),
-  options: z.object({ jobs: count }),
+  options: z.object({ jobs: count, selection: selectionSchema.nullable().default(null) }),
   owner: z.string(),
   encoding: z.string(),
   collation: collationSchema,

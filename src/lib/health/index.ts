@@ -22,6 +22,5 @@ export type { ToolkitDeps } from './toolkit/source.js';
 export { isClient, type Session } from './collectors/activity.js';
 export type { SectionName, Sections } from './sections.js';
 export type { Snapshot } from './snapshot.js';
-export { CHECKS } from './checks/all.js';
 export { Watcher, type SessionIdentity, type WatchSample } from './watch.js';
 export type { Vitals } from './vitals.js';

@@ -3,25 +3,25 @@ import * as z from 'zod';
 /** From harmless to bad. `info` is advice, `skipped` does not apply here, `unknown` could not be seen. */
 export const CHECK_STATUSES = ['ok', 'info', 'skipped', 'unknown', 'warning', 'critical'] as const;
 export const VERDICT_STATUSES = ['ok', 'unknown', 'warning', 'critical'] as const;
-export const THRESHOLD_UNITS = ['ms', 'bytes', 'percent', 'count', 'transactions', 'ratio'] as const;
+const THRESHOLD_UNITS = ['ms', 'bytes', 'percent', 'count', 'transactions', 'ratio'] as const;
 
 const statusSchema = z.enum(CHECK_STATUSES);
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-export const thresholdSchema = z.object({
+const thresholdSchema = z.object({
   warning: z.number().nullable(),
   critical: z.number().nullable(),
   unit: z.enum(THRESHOLD_UNITS),
 });
 
-export const remedySchema = z.object({
+const remedySchema = z.object({
   /** What to do, in a sentence. */
   text: z.string(),
   /** Statements to copy; never executed by bk-db. */
   sql: z.array(z.string()),
 });
 
-export const findingSchema = z.object({
+const findingSchema = z.object({
   id: z.string(),
   title: z.string(),
   status: statusSchema,
@@ -55,13 +55,13 @@ const lockNodeBase = z.object({
   alsoBlockedBy: z.array(z.number()),
 });
 
-export const lockNodeSchema = lockNodeBase.extend({
+const lockNodeSchema = lockNodeBase.extend({
   get blocked() {
     return z.array(lockNodeSchema);
   },
 });
 
-export const serverSummarySchema = z.object({
+const serverSummarySchema = z.object({
   version: z.string(),
   role: z.enum(['primary', 'standby']),
   database: z.string(),
@@ -71,7 +71,7 @@ export const serverSummarySchema = z.object({
   seesEverything: z.boolean(),
 });
 
-export const verdictSchema = z.object({
+const verdictSchema = z.object({
   status: z.enum(VERDICT_STATUSES),
   /** Counts in words, such as `1 critical, 2 warnings, 14 ok`. */
   summary: z.string(),

@@ -1,7 +1,7 @@
 import { familyOf, inSeconds, single, type Family } from './family.js';
 
 /** The value of each status in bk_db_check_status. */
-export const STATUS_VALUES = { ok: 0, info: 0, skipped: 0, warning: 1, critical: 2, unknown: 3 } as const;
+const STATUS_VALUES = { ok: 0, info: 0, skipped: 0, warning: 1, critical: 2, unknown: 3 } as const;
 
 /** What only bk-db knows: its checks, migrations and backups. */
 export const TOOLKIT_FAMILIES: readonly Family[] = [

@@ -16,7 +16,7 @@ import { runUnits } from './run-units.js';
 import { cosmeticChecksumOf, type Script } from './script.js';
 import { checkScript } from './check-script.js';
 import { retryWhileLocked } from './locked-retry.js';
-import { transactionSettings } from './session.js';
+import { settingsOf } from './session.js';
 import type { MigrationRun } from './types.js';
 
 /** One direction of one migration, read and checked. */
@@ -89,7 +89,7 @@ async function runStep(
   const run = {
     script: step.script,
     label,
-    settings: transactionSettings(database, limits, { durable }),
+    settings: await settingsOf(database, limits, { scope: 'transaction', durable }),
     record:
       step.direction === 'up'
         ? recordStatement(ledgerEntry(deps, step))

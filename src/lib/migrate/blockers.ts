@@ -12,7 +12,7 @@ export interface Blocker {
 }
 
 /** The sessions that a server process waits for, the oldest transaction first. */
-export async function findBlockers(sql: Sql, pid: number): Promise<readonly Blocker[]> {
+async function findBlockers(sql: Sql, pid: number): Promise<readonly Blocker[]> {
   return sql<Blocker[]>`
     select b.pid,
            a.application_name as "applicationName",

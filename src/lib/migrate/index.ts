@@ -3,6 +3,7 @@ export { createMigration, type CreateMigrationOptions } from './create.js';
 export type { LedgerDeps, MigrateDeps, RunLimits } from './deps.js';
 export { findDrift, type DriftOptions } from './drift.js';
 export { currentSchemaVersion } from './ledger.js';
+export { lintMigrations, type LintOptions } from './lint.js';
 export { migrate, type MigrateOptions } from './migrate.js';
 export type { Direction } from './migration.js';
 export { planRepairs, repairLedger, type RepairOptions } from './repair.js';
@@ -14,6 +15,7 @@ export {
   baselineResultSchema,
   createdMigrationSchema,
   driftResultSchema,
+  lintResultSchema,
   migrateResultSchema,
   migrationStatusSchema,
   repairResultSchema,
@@ -23,6 +25,8 @@ export {
   type CreatedMigration,
   type DriftResult,
   type ForeignTool,
+  type LintFinding,
+  type LintResult,
   type MigrateResult,
   type MigrationRun,
   type MigrationState,

@@ -16,7 +16,7 @@ import { offsetOfCharacter } from './place.js';
 import { runInTransaction } from './run-script.js';
 import { cosmeticChecksumOf, type Script } from './script.js';
 import { retryWhileLocked } from './locked-retry.js';
-import { sessionSettings, transactionSettings } from './session.js';
+import { settingsOf } from './session.js';
 import { migrationFailure } from './sql-error.js';
 import { unitsOf, type Unit } from './units.js';
 
@@ -73,7 +73,7 @@ async function runMarked(
   await runInTransaction(run.database.sql, {
     script: { ...run.script, statements: unit.statements },
     label: run.label,
-    settings: transactionSettings(run.database, run.limits, { durable: true }),
+    settings: await settingsOf(run.database, run.limits, { scope: 'transaction', durable: true }),
     record: finishedStatement(run.key, { ordinal: unit.ordinal, checksum }),
     outcome,
     signal: deps.signal,
@@ -99,7 +99,9 @@ async function runBare(
   }
   if (began !== undefined || !(await isInTheWay(sql, unit))) await journalStart(sql, run.key, entry);
   try {
-    await sql.unsafe(sessionSettings(run.database, run.limits)).simple();
+    await sql
+      .unsafe(await settingsOf(run.database, run.limits, { scope: 'session', durable: true }))
+      .simple();
     const query = sql.unsafe(statement.text).simple();
     const cancel = () => query.cancel();
     deps.signal.addEventListener('abort', cancel, { once: true });

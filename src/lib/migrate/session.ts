@@ -44,33 +44,51 @@ export async function withMigrationLock<T>(
   );
 }
 
-/** SET LOCAL statements of every migration's transaction. */
-export function transactionSettings(
-  database: Database,
-  { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, statementTimeoutMs = 0 }: RunLimits,
-  { durable }: { readonly durable: boolean },
-): string {
-  return [
-    `set local lock_timeout = ${lockTimeoutMs};`,
-    `set local statement_timeout = ${statementTimeoutMs};`,
-    'set local idle_in_transaction_session_timeout = 0;',
-    // So that the server notices within a second that its client was killed.
-    ...(database.serverVersion >= 140_000 ? [`set local client_connection_check_interval = 1000;`] : []),
-    // The last commit waits for the disk and takes the earlier ones with it.
-    ...(durable ? [] : ['set local synchronous_commit = off;']),
-  ].join(' ');
+const connectionChecks = new WeakMap<Database, Promise<boolean>>();
+
+/**
+ * True where the server can notice within a second that its client was killed: from version 14 on, but not on every
+ * platform, and only trying tells.
+ */
+async function checksConnection(database: Database): Promise<boolean> {
+  let known = connectionChecks.get(database);
+  if (known === undefined) {
+    known =
+      database.serverVersion < 140_000
+        ? Promise.resolve(false)
+        : database.sql`select set_config('client_connection_check_interval', '1000', true)`.then(
+            () => true,
+            () => false,
+          );
+    connectionChecks.set(database, known);
+  }
+  return known;
+}
+
+export interface SettingsOptions {
+  /** SET LOCAL, for a transaction, or SET, for what runs outside one. */
+  readonly scope: 'transaction' | 'session';
+  /** False lets a commit be made durable by a later one. */
+  readonly durable: boolean;
 }
 
 /**
- * SET statements for a statement outside a transaction. Such statements wait for others by design, so that lock_timeout
- * holds for them only when it was asked for.
+ * The statements that put the limits in force, each with its semicolon. What runs outside a transaction waits for
+ * others by design, so that lock_timeout holds for it only when it was asked for.
  */
-export function sessionSettings(
+export async function settingsOf(
   database: Database,
-  { lockTimeoutMs = 0, statementTimeoutMs = 0 }: RunLimits,
-): string {
-  return transactionSettings(database, { lockTimeoutMs, statementTimeoutMs }, { durable: true }).replaceAll(
-    'set local ',
-    'set ',
-  );
+  { lockTimeoutMs, statementTimeoutMs = 0 }: RunLimits,
+  { scope, durable }: SettingsOptions,
+): Promise<string> {
+  const set = scope === 'transaction' ? 'set local' : 'set';
+  const lockTimeout = lockTimeoutMs ?? (scope === 'transaction' ? DEFAULT_LOCK_TIMEOUT_MS : 0);
+  return [
+    `${set} lock_timeout = ${lockTimeout};`,
+    `${set} statement_timeout = ${statementTimeoutMs};`,
+    `${set} idle_in_transaction_session_timeout = 0;`,
+    ...((await checksConnection(database)) ? [`${set} client_connection_check_interval = 1000;`] : []),
+    // The last commit waits for the disk and takes the earlier ones with it.
+    ...(durable ? [] : [`${set} synchronous_commit = off;`]),
+  ].join(' ');
 }

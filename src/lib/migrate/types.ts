@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
 /** Whose naming and markers a folder follows. `pairs` is bk-db's own, and golang-migrate's. */
-export const LAYOUTS = ['pairs', 'dbmate', 'goose', 'flyway', 'plain'] as const;
+const LAYOUTS = ['pairs', 'dbmate', 'goose', 'flyway', 'plain'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
 /** What is known of one migration from its file and from the ledger. */
-export const MIGRATION_STATES = [
+const MIGRATION_STATES = [
   'applied',
   'pending',
   /** Applied; since then only comments, white space or the case of keywords changed. */
@@ -24,7 +24,7 @@ export const MIGRATION_STATES = [
 export type MigrationState = (typeof MIGRATION_STATES)[number];
 
 /** A migration that was applied or reverted. */
-export const migrationRunSchema = z.object({
+const migrationRunSchema = z.object({
   version: z.string(),
   name: z.string(),
   file: z.string(),
@@ -32,7 +32,7 @@ export const migrationRunSchema = z.object({
 });
 export type MigrationRun = z.infer<typeof migrationRunSchema>;
 
-export const plannedMigrationSchema = z.object({
+const plannedMigrationSchema = z.object({
   version: z.string(),
   name: z.string(),
   file: z.string(),
@@ -63,7 +63,7 @@ export const revertResultSchema = z.object({
 });
 export type RevertResult = z.infer<typeof revertResultSchema>;
 
-export const migrationStatusEntrySchema = z.object({
+const migrationStatusEntrySchema = z.object({
   version: z.string(),
   name: z.string(),
   /** Version and name as lists and messages show them. */
@@ -94,7 +94,7 @@ export type MigrationStatus = z.infer<typeof migrationStatusSchema>;
 export const createdMigrationSchema = z.object({ version: z.string(), files: z.array(z.string()) });
 export type CreatedMigration = z.infer<typeof createdMigrationSchema>;
 
-export const repairSchema = z.object({
+const repairSchema = z.object({
   version: z.string(),
   label: z.string(),
   /** `accept`: the file counts as it is now; `forget`: the row of a vanished file goes. */
@@ -104,7 +104,7 @@ export type Repair = z.infer<typeof repairSchema>;
 
 export const repairResultSchema = z.object({ repairs: z.array(repairSchema) });
 
-export const FOREIGN_TOOLS = [
+const FOREIGN_TOOLS = [
   'dbmate',
   'golang-migrate',
   'goose',
@@ -126,7 +126,7 @@ export type AdoptResult = z.infer<typeof adoptResultSchema>;
 
 export const baselineResultSchema = z.object({ version: z.string(), covered: z.number() });
 
-export const schemaDifferenceSchema = z.object({
+const schemaDifferenceSchema = z.object({
   change: z.enum(['missing', 'extra', 'changed']),
   /** Such as `table`, `column`, `index`. */
   kind: z.string(),
@@ -136,7 +136,7 @@ export const schemaDifferenceSchema = z.object({
 });
 export type SchemaDifference = z.infer<typeof schemaDifferenceSchema>;
 
-export const verifiedMigrationSchema = z.object({
+const verifiedMigrationSchema = z.object({
   version: z.string(),
   label: z.string(),
   /** `differs`: the way back leaves another schema than there was; `failed`: it, or the second way forth, fails. */
@@ -161,3 +161,17 @@ export const driftResultSchema = z.object({
   differences: z.array(schemaDifferenceSchema),
 });
 export type DriftResult = z.infer<typeof driftResultSchema>;
+
+const lintFindingSchema = z.object({
+  path: z.string(),
+  file: z.string(),
+  line: z.number(),
+  column: z.number(),
+  rule: z.string(),
+  message: z.string(),
+  hint: z.string(),
+});
+export type LintFinding = z.infer<typeof lintFindingSchema>;
+
+export const lintResultSchema = z.object({ files: z.number(), findings: z.array(lintFindingSchema) });
+export type LintResult = z.infer<typeof lintResultSchema>;

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeTarget } from '../core/connection.js';
 import { withDatabase } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import type { LedgerDeps } from './deps.js';
@@ -31,8 +30,7 @@ export async function waitForServer(deps: LedgerDeps, waitMs: number): Promise<v
     const error = await connectionError(deps);
     if (error === undefined || !mayMend(error)) return;
     if (Date.now() >= deadline) throw error;
-    if (pauseMs === FIRST_PAUSE_MS)
-      deps.onNotice?.(`waiting for ${describeTarget(deps.target)}: ${error.message}`);
+    if (pauseMs === FIRST_PAUSE_MS) deps.onNotice?.(`${error.message}; waiting for it`);
     await sleep(pauseMs, undefined, { signal: deps.signal });
   }
 }

@@ -12,6 +12,7 @@ export type * from './evolution/index.js';
 
 export { BaseRepository, type FindOptions, type RepositoryOptions } from './base/base-repository.js';
 export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './base/repository-error.js';
+export * as columns from './base/column.js';
 export { defineTable, type NewRow, type Patch, type Row, type Table } from './base/table.js';
 export { toMany, toOne } from './base/relations.js';
 export type { BulkInsertOptions, RowSource } from './base/bulk-insert.js';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { explainDumpFailure, refuseCorrupt, verifyBackup, type Backup } from '../backup/index.js';
 import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
+import { withCopyProgress } from '../core/copy-progress.js';
 import { withDatabase } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import { withLibpqEnvironment } from '../core/libpq-environment.js';
@@ -112,7 +113,6 @@ async function fill(
 ) {
   const { backup, jobs } = options;
   const tied = await tieToParent(pgTools.runTool);
-  onProgress({ phase: 'restoring' });
   const { stderr } = await withLibpqEnvironment(target, (environment) => {
     const tool = restoreTool({
       path: pgRestore,
@@ -123,7 +123,8 @@ async function fill(
       lcMonetary: backup.lcMonetary,
       ownership: options.ownership,
     });
-    return pgTools.runTool(tied(tool), { signal });
+    const progress = { phase: 'restoring', totalRows: backup.totals.rows, onProgress };
+    return withCopyProgress(target, progress, () => pgTools.runTool(tied(tool), { signal }));
   }).catch((error: unknown) => {
     throw explainDumpFailure(error);
   });

@@ -58,7 +58,7 @@ describe('backup, list, show, verify, restore', () => {
     });
     const again = temporaryName();
     expect((await run('restore', 'latest', '--into', again)).stdout).toContain(
-      'every table equal (2 tables, 500 rows, sha256), 1 sequence too',
+      'every table equal (2 tables, 500 rows, sha256); 1 sequence too',
     );
     expect(await run('restore', backup.path, '--into', again)).toMatchObject({
       status: 19,

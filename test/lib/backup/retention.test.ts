@@ -94,44 +94,37 @@ describe('planRetention', () => {
   });
 });
 
+/** Each tier's periods as numbers, counted in another way than the planner does. */
+const PERIODS: readonly (readonly [keyof RetentionPolicy, (at: number) => number])[] = [
+  ['keepHourly', (at) => Math.floor(at / 3_600_000)],
+  ['keepDaily', (at) => Math.floor(at / 86_400_000)],
+  // 1970-01-01 was a Thursday: weeks begin on the Monday three days before.
+  ['keepWeekly', (at) => Math.floor((at / 86_400_000 + 3) / 7)],
+  ['keepMonthly', (at) => new Date(at).getUTCFullYear() * 12 + new Date(at).getUTCMonth()],
+  ['keepYearly', (at) => new Date(at).getUTCFullYear()],
+];
+
 /** The rules said in another way: for each backup, is there a rule for which few enough newer periods exist? */
 function oracle(history: readonly RetainableBackup[], policy: RetentionPolicy, now: Date): Set<string> {
-  const time = (item: RetainableBackup) => new Date(item.startedAt).getTime();
-  const isNewer = (a: RetainableBackup, b: RetainableBackup) =>
-    time(a) > time(b) || (time(a) === time(b) && a.id > b.id);
-  const past = history.filter((item) => time(item) <= now.getTime());
-  const result = new Set<string>();
-  for (const item of history) {
-    if (item.pinned || !past.includes(item)) {
-      result.add(item.id);
-      continue;
-    }
-    const newer = past.filter((other) => isNewer(other, item));
-    const hasOlder = past.some((other) => isNewer(item, other));
-    const newest = past.find((candidate) => !past.some((other) => isNewer(other, candidate))) ?? item;
-    const rules: boolean[] = [
-      newer.length === 0,
-      newer.length < (policy.keepLast ?? 0),
-      policy.keepWithinMs !== undefined && time(newest) - time(item) <= policy.keepWithinMs,
-    ];
-    for (const [limit, key] of [
-      [policy.keepHourly, (at: number) => Math.floor(at / 3_600_000)],
-      [policy.keepDaily, (at: number) => Math.floor(at / 86_400_000)],
-      // 1970-01-01 was a Thursday: weeks begin on the Monday three days before.
-      [policy.keepWeekly, (at: number) => Math.floor((at / 86_400_000 + 3) / 7)],
-      [policy.keepMonthly, (at: number) => new Date(at).getUTCFullYear() * 12 + new Date(at).getUTCMonth()],
-      [policy.keepYearly, (at: number) => new Date(at).getUTCFullYear()],
-    ] as const) {
-      if (limit === undefined) continue;
-      const period = key(time(item));
-      const newerPeriods = new Set(newer.map((other) => key(time(other))));
-      rules.push(!newerPeriods.has(period) && newerPeriods.size < limit);
-      const allPeriods = new Set(past.map((other) => key(time(other))));
-      rules.push(!hasOlder && allPeriods.size < limit);
-    }
-    if (rules.includes(true)) result.add(item.id);
-  }
-  return result;
+  const items = history.map((item) => ({ ...item, at: Date.parse(item.startedAt) }));
+  const past = items.filter(({ at }) => at <= now.getTime());
+  const newestAt = Math.max(...past.map(({ at }) => at));
+  const kept = items.filter((item) => {
+    if (item.pinned || item.at > now.getTime()) return true;
+    const newer = past.filter(({ at, id }) => at > item.at || (at === item.at && id > item.id));
+    const isOldest = newer.length === past.length - 1;
+    if (newer.length === 0 || newer.length < (policy.keepLast ?? 0)) return true;
+    if (policy.keepWithinMs !== undefined && newestAt - item.at <= policy.keepWithinMs) return true;
+    return PERIODS.some(([rule, periodOf]) => {
+      const limit = policy[rule];
+      if (limit === undefined) return false;
+      const newerPeriods = new Set(newer.map(({ at }) => periodOf(at)));
+      const isNewestOfPeriod = !newerPeriods.has(periodOf(item.at));
+      const periods = newerPeriods.size + (isNewestOfPeriod ? 1 : 0);
+      return (isNewestOfPeriod && newerPeriods.size < limit) || (isOldest && periods < limit);
+    });
+  });
+  return new Set(kept.map(({ id }) => id));
 }
 
 type Random = (below: number) => number;

@@ -26,7 +26,7 @@ const claimed = async (frameworks: string[] = ['empirical']) => {
 describe('V1: every request names a framework', () => {
   it('one without is refused at its commit', async () => {
     await refused(
-      sql`insert into verification.requests (request_key, client_id, content) values ('bare', 'tests', 'x')`.execute(),
+      sql`insert into verification.requests (request_key, client_id, content) values ('bare', 'tests', 'x')`,
       'ZB010',
       'has_framework',
     );
@@ -36,7 +36,7 @@ describe('V1: every request names a framework', () => {
     const id = await insertRequest(sql, ['empirical', 'meta']);
     await sql`delete from verification.request_frameworks where request_id = ${id} and framework = 'meta'`;
     await refused(
-      sql`delete from verification.request_frameworks where request_id = ${id}`.execute(),
+      sql`delete from verification.request_frameworks where request_id = ${id}`,
       'ZB010',
       'has_framework',
     );
@@ -44,7 +44,7 @@ describe('V1: every request names a framework', () => {
   });
 
   it('the list cannot be truncated away', async () => {
-    await refused(sql`truncate verification.request_frameworks cascade`.execute(), 'ZB002', 'a_no_truncate');
+    await refused(sql`truncate verification.request_frameworks cascade`, 'ZB002', 'a_no_truncate');
   });
 });
 
@@ -72,13 +72,13 @@ describe('V3: results only while in progress, and nothing moves afterwards', () 
     await insertResult(sql, id);
     await sql`update verification.results set score = 0.5 where request_id = ${id}`;
     await refused(
-      sql`update verification.results set framework = 'utility' where request_id = ${id}`.execute(),
+      sql`update verification.results set framework = 'utility' where request_id = ${id}`,
       'ZB005',
       'c_freeze',
     );
     await setRequestStatus(sql, id, 'completed');
     await refused(
-      sql`update verification.results set score = 0.6 where request_id = ${id}`.execute(),
+      sql`update verification.results set score = 0.6 where request_id = ${id}`,
       'ZB011',
       'a_guard',
     );
@@ -87,12 +87,8 @@ describe('V3: results only while in progress, and nothing moves afterwards', () 
   it('a result goes with its request only', async () => {
     const id = await claimed();
     await insertResult(sql, id);
-    await refused(
-      sql`delete from verification.results where request_id = ${id}`.execute(),
-      'ZB002',
-      'a_no_delete',
-    );
-    await refused(sql`truncate verification.results`.execute(), 'ZB002', 'a_no_truncate');
+    await refused(sql`delete from verification.results where request_id = ${id}`, 'ZB002', 'a_no_delete');
+    await refused(sql`truncate verification.results`, 'ZB002', 'a_no_truncate');
     await sql`delete from verification.requests where id = ${id}`;
     expect(await sql`select from verification.results where request_id = ${id}`).toHaveLength(0);
   });
@@ -100,17 +96,22 @@ describe('V3: results only while in progress, and nothing moves afterwards', () 
   it('the frameworks of a claimed request are fixed, those of a pending one are not', async () => {
     const id = await insertRequest(sql, ['empirical', 'utility']);
     const add = () =>
-      sql`insert into verification.request_frameworks (request_id, framework) values (${id}, 'meta')`.execute();
+      sql`insert into verification.request_frameworks (request_id, framework) values (${id}, 'meta')`;
     const weigh = () =>
-      sql`update verification.request_frameworks set weight = weight + 1 where request_id = ${id}`.execute();
+      sql`update verification.request_frameworks set weight = weight + 1 where request_id = ${id}`;
     const remove = () =>
-      sql`delete from verification.request_frameworks where request_id = ${id} and framework = 'meta'`.execute();
+      sql`delete from verification.request_frameworks where request_id = ${id} and framework = 'meta'`;
     for (const change of [add, weigh, remove]) await change();
+    await refused(
+      sql`update verification.request_frameworks set framework = 'meta' where request_id = ${id} and framework = 'utility'`,
+      'ZB005',
+      'c_freeze',
+    );
     await setRequestStatus(sql, id, 'in_progress');
     await refused(add(), 'ZB011', 'a_guard');
     await refused(weigh(), 'ZB011', 'a_guard');
     await refused(
-      sql`delete from verification.request_frameworks where request_id = ${id} and framework = 'utility'`.execute(),
+      sql`delete from verification.request_frameworks where request_id = ${id} and framework = 'utility'`,
       'ZB011',
       'a_guard_delete',
     );
@@ -132,7 +133,7 @@ describe('V4: one worker at a time', () => {
   ])('%s is refused', async (_, assignments) => {
     const id = await insertRequest(sql);
     await refused(
-      sql.unsafe(`update verification.requests set ${assignments} where id = '${id}'`).execute(),
+      sql.unsafe(`update verification.requests set ${assignments} where id = '${id}'`),
       '23514',
       'requests_claim_shape',
     );
@@ -177,7 +178,7 @@ describe('V5: the lifecycle', () => {
     await refused(
       sql`
         insert into verification.requests (request_key, client_id, content, status, finished_at)
-        values (${key('req')}, 'tests', 'x', 'completed', now())`.execute(),
+        values (${key('req')}, 'tests', 'x', 'completed', now())`,
       'ZB001',
       'b_initial',
     );
@@ -186,7 +187,7 @@ describe('V5: the lifecycle', () => {
   it('is final exactly when it has finished, and says why it failed', async () => {
     const id = await insertRequest(sql);
     const set = (assignments: string) =>
-      sql.unsafe(`update verification.requests set ${assignments} where id = '${id}'`).execute();
+      sql.unsafe(`update verification.requests set ${assignments} where id = '${id}'`);
     await refused(set(`status = 'cancelled'`), '23514', 'requests_finished_shape');
     await refused(set(`finished_at = now()`), '23514', 'requests_finished_shape');
     await refused(set(`status = 'failed', finished_at = now()`), '23514', 'requests_failure_reason_present');
@@ -195,7 +196,7 @@ describe('V5: the lifecycle', () => {
   it('keeps identity and content; content can only be redacted', async () => {
     const id = await insertRequest(sql);
     const set = (assignments: string) =>
-      sql.unsafe(`update verification.requests set ${assignments} where id = '${id}'`).execute();
+      sql.unsafe(`update verification.requests set ${assignments} where id = '${id}'`);
     for (const change of [
       `id = gen_random_uuid()`,
       `request_key = 'other'`,
@@ -225,12 +226,10 @@ describe('V6: a score exactly when judged', () => {
   ])('%s is refused', async (_, values, constraint) => {
     const id = await claimed();
     await refused(
-      sql
-        .unsafe(
-          `insert into verification.results (request_id, framework, outcome, score, error, execution_time_ms)
+      sql.unsafe(
+        `insert into verification.results (request_id, framework, outcome, score, error, execution_time_ms)
            values ('${id}', 'empirical', ${values}, 1)`,
-        )
-        .execute(),
+      ),
       '23514',
       constraint,
     );
@@ -252,13 +251,11 @@ describe('V6: a score exactly when judged', () => {
     async (interval) => {
       const id = await claimed();
       await refused(
-        sql
-          .unsafe(
-            `insert into verification.results
+        sql.unsafe(
+          `insert into verification.results
                (request_id, framework, outcome, score, execution_time_ms, confidence_low, confidence_high)
              values ('${id}', 'empirical', 'passed', 0.5, 1, ${interval})`,
-          )
-          .execute(),
+        ),
         '23514',
         'results_confidence_interval',
       );
@@ -285,7 +282,7 @@ describe('V7: the risk level follows the score', () => {
       values (${id}, ${score}, 1, 1, 0, 0, 0, 1, 1) returning risk_level`;
     expect(row).toEqual({ risk_level: risk });
     await refused(
-      sql`update verification.request_metrics set risk_level = 'low' where request_id = ${id}`.execute(),
+      sql`update verification.request_metrics set risk_level = 'low' where request_id = ${id}`,
       '428C9',
     );
   });
@@ -319,15 +316,28 @@ describe('V8: the audit trail', () => {
     const [{ partition } = { partition: '' }] = await sql<{ partition: string }[]>`
       select tableoid::regclass::text as partition from verification.audit_log where request_id = ${id}`;
     for (const table of ['verification.audit_log', partition, 'verification.audit_log_default']) {
-      await refused(sql`update ${sql(table)} set data = '{}'`.execute(), 'ZB002', 'a_append_only');
-      await refused(sql`delete from ${sql(table)}`.execute(), 'ZB002', 'a_append_only');
-      await refused(sql`truncate ${sql(table)}`.execute(), 'ZB002', 'a_no_truncate');
+      await refused(sql`update ${sql(table)} set data = '{}'`, 'ZB002', 'a_append_only');
+      await refused(sql`delete from ${sql(table)}`, 'ZB002', 'a_append_only');
+      await refused(sql`truncate ${sql(table)}`, 'ZB002', 'a_no_truncate');
     }
+  });
+
+  it('what a dropped month held is on record for ever', async () => {
+    await sql`
+      insert into verification.audit_log (event, occurred_at) select 'test.old', '2001-02-03Z' from generate_series(1, 3)`;
+    await sql`select bk.ensure_partitions('verification.audit_log', '2001-02-03Z', '2001-02-03Z')`;
+    await sql`select bk.drop_partitions_before('verification.audit_log', '2001-03-01Z')`;
+    expect(await sql`select partition, row_count::int from bk.partition_seals`).toEqual([
+      { partition: 'verification.audit_log_2001_02', row_count: 3 },
+    ]);
+    await refused(sql`update bk.partition_seals set row_count = 0`, 'ZB002', 'a_append_only');
+    await refused(sql`delete from bk.partition_seals`, 'ZB002', 'a_append_only');
+    await refused(sql`truncate bk.partition_seals`, 'ZB002', 'a_no_truncate');
   });
 
   it('takes rows of other events, and keeps the form of their names', async () => {
     const insert = (event: string) =>
-      sql`insert into verification.audit_log (event, request_id) values (${event}, ${randomUUID()})`.execute();
+      sql`insert into verification.audit_log (event, request_id) values (${event}, ${randomUUID()})`;
     await insert('config.activated');
     await refused(insert('Something happened'), '23514', 'audit_log_event_format');
   });

@@ -170,6 +170,20 @@ describe('migrate', () => {
     await first;
   });
 
+  it('waits for a database that is not there yet, when it was given the time', async () => {
+    await folder.write(TWO);
+    const name = `${database.name}_late`;
+    const target = { ...database.target, database: name };
+    await expect(migrate({ ...deps(), target }, { migrationsDir: folder.dir })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    const late = migrate({ ...deps(), target }, { migrationsDir: folder.dir, waitMs: 30_000 });
+    await expect.poll(() => notices.find((notice) => notice.includes('waiting for it'))).toContain(name);
+    await database.sql`create database ${database.sql(name)}`;
+    expect((await late).applied).toHaveLength(2);
+    await database.sql`drop database ${database.sql(name)}`;
+  });
+
   it('stops at once when it is told to, and keeps nothing of the file', async () => {
     await folder.write({ ...TWO, '2_b.up.sql': 'create table b (); select pg_sleep(30);' });
     const stop = new AbortController();

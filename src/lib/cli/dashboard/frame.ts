@@ -29,7 +29,9 @@ function verdictLines({ sample, problem, place, paused, everyMs }: DashboardStat
   if (sample === undefined)
     return [
       [{ text: ` bk-db  ${place}  ${clock}Z`, style: 'bold' }],
-      problem === undefined ? line(' connecting ...') : line(` ${problem}; trying again`, 'red'),
+      problem === undefined
+        ? line(' connecting ...')
+        : line(` NOT CONNECTED, trying again: ${problem}`, 'red'),
     ];
   const { server, verdict, takenAt } = sample.report;
   const up = formatDuration(now.getTime() - Date.parse(server.startedAt));
@@ -47,7 +49,7 @@ function verdictLines({ sample, problem, place, paused, everyMs }: DashboardStat
           { text: ` ${symbol} ${verdict.status.toUpperCase()}`, style },
           { text: `  ${verdict.headline ?? verdict.summary}` },
         ]
-      : line(` ${problem}; this is ${formatDuration(age)} old; trying again`, 'red'),
+      : line(` NOT LIVE, ${formatDuration(age)} old, trying again: ${problem}`, 'red'),
   ];
 }
 

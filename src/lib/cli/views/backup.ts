@@ -45,7 +45,11 @@ export function catalogueView({ backups, damaged }: Catalogue, directory: string
       { head: 'tables', value: ({ totals }) => formatCount(totals.tables), align: 'right' },
       { head: 'rows', value: ({ totals }) => formatCount(totals.rows), align: 'right' },
       { head: 'took', value: ({ durations }) => formatDuration(durations.totalMs), align: 'right' },
-      { head: 'label', value: ({ label, pinned }) => [pinned && 'pinned', label].filter(Boolean).join(', ') },
+      {
+        head: 'label',
+        value: ({ label, pinned, options }) =>
+          [pinned && 'pinned', options.selection && 'part', label].filter(Boolean).join(', '),
+      },
     ],
     backups,
     paint,
@@ -66,7 +70,11 @@ export function backupView(backup: Backup, paint: Paint): string {
       ['took', formatDuration(backup.durations.totalMs)],
       ['size', formatBytes(backup.totals.sizeBytes)],
       ['content', contentOf(backup)],
-      ['format', `${backup.format}, ${compression.algorithm}:${compression.level}`],
+      ...selectionRow(backup),
+      [
+        'format',
+        `${backup.format}, ${compression.algorithm === 'none' ? 'not compressed' : `${compression.algorithm}:${compression.level}`}`,
+      ],
       ['server', `PostgreSQL ${backup.serverVersion}, position ${backup.lsn ?? 'unknown'}`],
       ['tools', `pg_dump ${toolVersions.pgDump}, bk-db ${toolVersions.bkDb}, node ${toolVersions.node}`],
       ['owner', backup.owner],
@@ -146,6 +154,18 @@ export function checkView({ databases, findings }: BackupCheck, paint: Paint): s
     });
   const bad = findings.map(({ kind, message }) => `${paint('red', kind.padEnd(9))}${message}`);
   return [...good, ...bad].join('\n');
+}
+
+function selectionRow({ options }: Backup): (readonly [string, string])[] {
+  if (options.selection === null) return [];
+  const { schemas, tables, excludeTables, excludeTableData } = options.selection;
+  const words = [
+    ...schemas.map((pattern) => `schema ${pattern}`),
+    ...tables.map((pattern) => `table ${pattern}`),
+    ...excludeTables.map((pattern) => `without table ${pattern}`),
+    ...excludeTableData.map((pattern) => `without rows of ${pattern}`),
+  ];
+  return [['part', words.join(', ')]];
 }
 
 function pinText({ at, reason }: NonNullable<Backup['pinned']>): string {

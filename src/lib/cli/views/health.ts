@@ -81,7 +81,7 @@ function remedyText(group: readonly Finding[], paint: Paint): string {
 }
 
 /** Who blocks whom; a root blocks others and waits for nobody. */
-export function lockTreeText(roots: readonly LockNode[], paint: Paint): string {
+function lockTreeText(roots: readonly LockNode[], paint: Paint): string {
   const lines = roots.flatMap((root) => nodeLines(root, '', ''));
   return [paint('bold', 'locks: who blocks whom'), ...lines.map(printable)].join('\n');
 }

@@ -20,12 +20,13 @@ export function restoredView(result: RestoreResult, paint: Paint): string {
   }
   if (proof === null)
     return [...lines, `  verified  ${paint('yellow', 'no: --no-verify was given')}`].join('\n');
-  const extras = [plural(proof.sequences, 'sequence')];
-  if (proof.largeObjects > 0) extras.push(plural(proof.largeObjects, 'large object'));
-  return [
-    ...lines,
-    `  verified  every table equal (${plural(proof.tables, 'table')}, ${plural(proof.rows, 'row')}, sha256), ${extras.join(' and ')} too`,
-  ].join('\n');
+  const extras = [
+    ...(proof.sequences > 0 ? [plural(proof.sequences, 'sequence')] : []),
+    ...(proof.largeObjects > 0 ? [plural(proof.largeObjects, 'large object')] : []),
+  ];
+  const rest = extras.length === 0 ? '' : `; ${extras.join(' and ')} too`;
+  const tables = `${plural(proof.tables, 'table')}, ${plural(proof.rows, 'row')}, sha256`;
+  return [...lines, `  verified  every table equal (${tables})${rest}`].join('\n');
 }
 
 function howInto({ created, replaced }: RestoreResult): string {

@@ -6,7 +6,7 @@ import { absent, type Source, type SourceInput } from './source.js';
 import { tools } from './tools.js';
 
 /** Every source by the name of the snapshot's section that it fills. */
-export const SOURCES = { migrations, backups, tools } as const;
+const SOURCES = { migrations, backups, tools } as const;
 
 export type SourceName = keyof typeof SOURCES;
 type Collected<S> = S extends Source<infer T> ? T : never;

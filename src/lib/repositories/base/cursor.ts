@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { SortKey } from './order.js';
 import { RepositoryError } from './repository-error.js';
-import { join, raw, sql, type Fragment } from './sql.js';
+import { join, sql, type Fragment } from './sql.js';
 import type { Table } from './table.js';
 
 /** A place in an ordered list, opaque (base64url). It belongs to one table and one order. */
@@ -13,22 +13,22 @@ const contentSchema = z.tuple([z.string(), z.array(z.string().nullable())]);
 export const PLACE = '$place';
 
 /**
- * The select item that gives a row's place: a JSON list of its sort values as text.
+ * The expression for a row's place: a JSON list of its sort values as text.
  * jsonb writes timestamps in ISO form with microseconds whatever the session says; a JS Date would cut them.
  */
-export function placeColumn(table: Table, keys: readonly SortKey[], alias?: string): Fragment {
+export function place(table: Table, keys: readonly SortKey[], alias?: string): Fragment {
   const values = keys.map(({ column }) => {
     const reference = table.reference(column, alias);
     return table.column(column).facts.encoding === 'timestamp'
       ? sql`to_jsonb(${reference}) #>> '{}'`
       : sql`${reference}::text`;
   });
-  return sql`jsonb_build_array(${join(values, ', ')}) as ${raw(`"${PLACE}"`)}`;
+  return sql`jsonb_build_array(${join(values, ', ')})`;
 }
 
 /** The cursor that continues after the row with this place. */
-export function encodeCursor(table: Table, keys: readonly SortKey[], place: unknown): Cursor {
-  return Buffer.from(JSON.stringify([signature(table, keys), place])).toString('base64url');
+export function encodeCursor(table: Table, keys: readonly SortKey[], at: unknown): Cursor {
+  return Buffer.from(JSON.stringify([signature(table, keys), at])).toString('base64url');
 }
 
 /**
@@ -42,12 +42,12 @@ export function decodeCursor(
 ): readonly (string | null)[] {
   const content = contentSchema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
   if (!content.success) throw new RepositoryError('BadValue', 'the cursor cannot be read');
-  const [madeFor, place] = content.data;
-  if (madeFor !== signature(table, keys) || place.length !== keys.length)
+  const [madeFor, at] = content.data;
+  if (madeFor !== signature(table, keys) || at.length !== keys.length)
     throw new RepositoryError('BadValue', `the cursor belongs to another order than that of ${table.label}`, {
       hint: 'Start again without a cursor after changing the order of a list.',
     });
-  return place;
+  return at;
 }
 
 function signature(table: Table, keys: readonly SortKey[]): string {

@@ -1,5 +1,5 @@
 import { RepositoryError } from './repository-error.js';
-import { raw, sql, type Fragment } from './sql.js';
+import { Fragment } from './sql.js';
 
 /** How values of a type are written as PostgreSQL's text form. */
 export type Encoding = 'text' | 'number' | 'boolean' | 'timestamp' | 'json' | 'bytes';
@@ -31,12 +31,17 @@ export function encodeArray(type: ValueType, values: readonly unknown[]): string
 
 /** Binds a value as its text form and lets the server read it as that type. */
 export function bind(type: ValueType, value: unknown): Fragment {
-  return sql`${encode(type, value)}::text::${raw(type.pgType)}`;
+  return new Fragment(['', castTo(type.pgType)], [encode(type, value)]);
 }
 
 /** Binds a list as one array parameter: `= any(${bindList(type, values)})`. */
 export function bindList(type: ValueType, values: readonly unknown[]): Fragment {
-  return sql`${encodeArray(type, values)}::text::${raw(type.pgType)}[]`;
+  return new Fragment(['', castTo(`${type.pgType}[]`)], [encodeArray(type, values)]);
+}
+
+/** Through text, so that the driver takes the value as it stands whatever it knows of the type. */
+function castTo(pgType: string): string {
+  return `::text::${pgType}`;
 }
 
 function quoteElement(text: string): string {

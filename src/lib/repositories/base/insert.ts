@@ -10,17 +10,17 @@ type Values = Readonly<Record<string, unknown>>;
  * @throws RepositoryError BadValue for an unknown, managed or missing column, and for `undefined`.
  */
 export function writtenColumns(table: Table, values: Values): string[] {
-  for (const [name, value] of Object.entries(values)) {
-    const { create } = table.column(name).facts;
-    if (create === 'never')
+  for (const name of Object.keys(values)) {
+    if (table.column(name).facts.create === 'never')
       throw new RepositoryError('BadValue', `${table.label}.${name} is not written by callers`);
-    if (value === undefined) throw new RepositoryError('BadValue', `${table.label}.${name} is undefined`);
+    if (values[name] === undefined)
+      throw new RepositoryError('BadValue', `${table.label}.${name} is undefined`);
   }
-  return Object.entries(table.columns).flatMap(([name, { facts }]) => {
-    if (Object.hasOwn(values, name)) return [name];
-    if (facts.create === 'required')
+  return table.names.filter((name) => {
+    if (Object.hasOwn(values, name)) return true;
+    if (table.column(name).facts.create === 'required')
       throw new RepositoryError('BadValue', `a new row of ${table.label} needs ${name}`);
-    return [];
+    return false;
   });
 }
 

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor, PLACE, placeColumn } from './cursor.js';
+import { decodeCursor, encodeCursor, place, PLACE } from './cursor.js';
 import { parseRows, type Executor, type QuerySpec } from './executor.js';
 import { filterCondition, where, type Filter } from './filter.js';
 import { afterPlace } from './keyset.js';
@@ -37,12 +37,14 @@ export async function listRows<T extends Table>(
     after === undefined ? undefined : afterPlace(table, keys, decodeCursor(table, keys, after), 'r'),
   ].filter((part) => part !== undefined);
   const spec: QuerySpec<Values> = { method, operation: 'select', table };
-  // One row more than the page tells whether there is a next one.
+  // One row more than the page tells whether there is a next one; only the last row shown needs its place.
   const found = await executor.rows(
     spec,
-    sql`select ${table.select('r')}, ${placeColumn(table, keys, 'r')}
-      from ${table.name} r${conditions.length === 0 ? raw('') : sql` where ${join(conditions, ' and ')}`}
-      order by ${orderBy(table, keys, 'r')} limit ${size + 1}`,
+    sql`select ${table.select('r')},
+        case when row_number() over () = ${rows(size)} then ${place(table, keys, 'r')} end as ${raw(`"${PLACE}"`)}
+      from (select r.* from ${table.name} r${conditions.length === 0 ? raw('') : sql` where ${join(conditions, ' and ')}`}
+        order by ${orderBy(table, keys, 'r')} limit ${rows(size + 1)}) r
+      order by ${orderBy(table, keys, 'r')}`,
   );
   const last = found.length > size ? found[size - 1] : undefined;
   return {
@@ -62,7 +64,7 @@ export async function listByOffset<T extends Table>(
   const items = await executor.rows(
     { method: 'listByOffset', operation: 'select', table, row: table.row },
     sql`select ${table.select('r')} from ${table.name} r${where(table, filter as Filter<Values>, 'r')}
-      order by ${orderBy(table, keys, 'r')} limit ${size} offset ${start}`,
+      order by ${orderBy(table, keys, 'r')} limit ${rows(size)} offset ${start}`,
   );
   const total = withTotal ? await countRows(executor, table, filter) : undefined;
   return { items: items as Row<T>[], total, offset: start, limit: size };
@@ -108,6 +110,11 @@ export async function estimateRows(
   );
   const [plans = []] = Object.values(explained ?? {});
   return plans[0]?.Plan['Plan Rows'] ?? 0;
+}
+
+/** A checked number of rows as it stands: for a parameter the planner has to guess, and may guess a full sort. */
+function rows(count: number): Fragment {
+  return raw(String(count));
 }
 
 interface Explained {

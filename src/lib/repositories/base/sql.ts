@@ -16,7 +16,10 @@ export class Fragment {
 
   /** The statement with numbered parameters, as the server receives it. */
   get text(): string {
-    return this.strings.reduce((text, next, index) => `${text}$${index}${next}`);
+    const { strings } = this;
+    let text = strings[0] ?? '';
+    for (let n = 1; n < strings.length; n++) text += `$${n}${strings[n] ?? ''}`;
+    return text;
   }
 }
 
@@ -25,22 +28,39 @@ export function sql(
   strings: TemplateStringsArray,
   ...parts: readonly (Fragment | Parameter | undefined)[]
 ): Fragment {
-  const texts = [strings[0] ?? ''];
+  const texts: string[] = [];
   const values: Parameter[] = [];
-  parts.forEach((part, index) => {
-    const tail = strings[index + 1] ?? '';
+  let text = strings[0] ?? '';
+  for (let n = 0; n < parts.length; n++) {
+    const part = parts[n];
+    const tail = strings[n + 1] ?? '';
     if (part instanceof Fragment) {
-      const [head = '', ...rest] = part.strings;
-      texts.push(`${texts.pop() ?? ''}${head}`, ...rest);
-      texts.push(`${texts.pop() ?? ''}${tail}`);
-      values.push(...part.values);
-      return;
+      text = append(part, text, { texts, values }) + tail;
+      continue;
     }
     if (part === undefined) throw new RepositoryError('BadValue', 'undefined cannot be bound in a query');
-    texts.push(tail);
+    texts.push(text);
     values.push(part);
-  });
+    text = tail;
+  }
+  texts.push(text);
   return new Fragment(texts, values);
+}
+
+/** Adds a fragment after the text so far, and gives the text that follows its last value. */
+function append(
+  fragment: Fragment,
+  text: string,
+  { texts, values }: { readonly texts: string[]; readonly values: Parameter[] },
+): string {
+  const { strings } = fragment;
+  let open = text + (strings[0] ?? '');
+  for (let n = 0; n < fragment.values.length; n++) {
+    texts.push(open);
+    values.push(fragment.values[n] ?? null);
+    open = strings[n + 1] ?? '';
+  }
+  return open;
 }
 
 /** SQL text as it stands. Only for text written in the program, never for what a caller gave. */
@@ -50,8 +70,12 @@ export function raw(text: string): Fragment {
 
 /** The fragments with a separator between them; nothing for an empty list. */
 export function join(fragments: readonly Fragment[], separator: string): Fragment {
-  return fragments.reduce(
-    (all, next, index) => (index === 0 ? next : sql`${all}${raw(separator)}${next}`),
-    raw(''),
-  );
+  const texts: string[] = [];
+  const values: Parameter[] = [];
+  let text = '';
+  fragments.forEach((fragment, index) => {
+    text = append(fragment, index === 0 ? text : text + separator, { texts, values });
+  });
+  texts.push(text);
+  return new Fragment(texts, values);
 }

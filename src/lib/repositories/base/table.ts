@@ -43,6 +43,8 @@ export class Table<C extends Columns = Columns> {
   /** `schema.name`, for people and metrics. */
   readonly label: string;
   readonly columns: C;
+  /** The columns' names in their order. */
+  readonly names: readonly string[];
   // Names as plain strings: typed by C they would make tables invariant, and none would pass as a Table.
   readonly key: readonly string[];
   readonly order: Order<Record<string, unknown>>;
@@ -50,12 +52,14 @@ export class Table<C extends Columns = Columns> {
   readonly row: z.ZodType<{ readonly [K in keyof C]: ValueOf<C[K]> }>;
   /** The quoted, qualified name. */
   readonly name: Fragment;
+  readonly #references = new Map<string, Fragment>();
   readonly #selections = new Map<string, Fragment>();
 
   constructor(label: string, columns: C, options: TableOptions<C> = {}) {
     const [schema = '', name = ''] = label.split('.');
     this.label = label;
     this.columns = columns;
+    this.names = Object.keys(columns);
     this.key = options.key ?? ['id'];
     this.order = options.order ?? this.key.map((column) => [column, 'asc'] as const);
     this.name = raw(quoteQualified(schema, name));
@@ -72,9 +76,14 @@ export class Table<C extends Columns = Columns> {
 
   /** A column's quoted name in SQL, optionally of an alias; the name is looked up first. */
   reference(name: string, alias?: string): Fragment {
+    const key = alias === undefined ? name : `${alias}.${name}`;
+    const known = this.#references.get(key);
+    if (known !== undefined) return known;
     this.column(name);
     const quoted = quoteIdentifier(toSnakeCase(name));
-    return raw(alias === undefined ? quoted : `${alias}.${quoted}`);
+    const reference = raw(alias === undefined ? quoted : `${alias}.${quoted}`);
+    this.#references.set(key, reference);
+    return reference;
   }
 
   /**

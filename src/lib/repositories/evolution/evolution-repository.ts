@@ -61,7 +61,7 @@ export class EvolutionRepository extends BaseRepository<typeof experiments, type
     return generation.addAgents(this.executor, generationId, agents);
   }
 
-  /** Stores what evaluations have found, all or nothing. @throws RepositoryError NotFound for an unknown agent. */
+  /** Stores what evaluations have found, all or nothing. @throws RepositoryError NotFound; Immutable once the generation is finished. */
   async recordFitness(evaluations: readonly population.Evaluation[]): Promise<number> {
     return population.recordFitness(this.executor, evaluations);
   }
@@ -109,7 +109,7 @@ export class EvolutionRepository extends BaseRepository<typeof experiments, type
     return reading.getGenerationAgents(this.executor, { generationId, filter }, page);
   }
 
-  /** The fittest active agents of a generation. */
+  /** The fittest agents of a generation that are active, or were until a next generation followed. */
   async getElite(generationId: string, limit: number): Promise<Agent[]> {
     return reading.getElite(this.executor, generationId, limit);
   }

@@ -176,7 +176,7 @@ function completion(id: string) {
         avg_fitness = s.avg, max_fitness = s.max, min_fitness = s.min, fitness_stddev = s.deviation,
         genetic_diversity = s.diversity,
         improvement_rate = (s.avg - p.avg_fitness) / nullif(abs(p.avg_fitness), 0),
-        convergence = 1 - least(1, s.deviation / nullif(abs(s.avg), 0))
+        convergence = case s.deviation when 0 then 1 else 1 - least(1, s.deviation / nullif(abs(s.avg), 0)) end
     from (
       select avg(a.fitness) as avg, max(a.fitness) as max, min(a.fitness) as min, stddev_pop(a.fitness) as deviation,
         count(distinct a.genome_sha256) / count(*)::float8 as diversity

@@ -5,10 +5,11 @@ import {
   sql,
   uuidV7,
   type Executor,
+  type Fragment,
   type JsonObject,
   type NewRow,
 } from '../base/index.js';
-import { agentParents, agents, type Generation } from './tables.js';
+import { agentParents, agents, generations, type Generation } from './tables.js';
 import type { AgentStatus } from './vocabulary.js';
 
 /** An agent to be added. Its key and slot follow from the generation unless given. */
@@ -61,7 +62,11 @@ export async function insertAgents(
   return identified.map(({ row }) => row.id);
 }
 
-/** Stores what evaluations have found. @throws RepositoryError NotFound when an agent is unknown or named twice. */
+/**
+ * Stores what evaluations have found, for all agents or none.
+ * @throws RepositoryError NotFound when an agent is unknown or named twice; Immutable for agents of a generation that is
+ * finished, for its statistics are too.
+ */
 export async function recordFitness(executor: Executor, evaluations: readonly Evaluation[]): Promise<number> {
   const floats = (name: Exclude<keyof Evaluation, 'agentId'>) =>
     bindList(
@@ -73,6 +78,7 @@ export async function recordFitness(executor: Executor, evaluations: readonly Ev
     evaluations.map(({ agentId }) => agentId),
   );
   return executor.transaction(async (inner) => {
+    await holdUnfinished(inner, ids);
     const evaluated = await inner.run(
       { method: 'recordFitness', operation: 'update', table: agents },
       sql`update evolution.agents a
@@ -90,6 +96,22 @@ export async function recordFitness(executor: Executor, evaluations: readonly Ev
       throw new RepositoryError('NotFound', `of ${evaluations.length} agents only ${evaluated} exist`);
     return evaluated;
   });
+}
+
+/** Keeps the generations of these agents from finishing until the transaction ends. */
+async function holdUnfinished(executor: Executor, agentIds: Fragment): Promise<void> {
+  const held = await executor.rows<Pick<Generation, 'number' | 'status'>>(
+    { method: 'recordFitness', operation: 'select', table: generations },
+    sql`select g.number, g.status from evolution.generations g
+      where g.id in (select a.generation_id from evolution.agents a where a.id = any(${agentIds}))
+      order by g.id for share`,
+  );
+  const finished = held.find(({ status }) => status === 'completed' || status === 'aborted');
+  if (finished !== undefined)
+    throw new RepositoryError(
+      'Immutable',
+      `generation ${finished.number} is ${finished.status}: the fitness of its agents stays`,
+    );
 }
 
 /** Changes the status of agents; returns how many there were. */

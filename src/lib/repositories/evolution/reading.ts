@@ -57,12 +57,12 @@ export async function getGenerationAgents(
   return listRows(executor, listing, { ...page, filter, order: [['fitness', 'desc']] });
 }
 
-/** The fittest active agents of a generation. */
+/** The fittest agents of a generation that are active, or were until a next generation followed. */
 export async function getElite(executor: Executor, generationId: string, limit: number): Promise<Agent[]> {
   return executor.rows(
     { method: 'getElite', operation: 'select', table: agents, row: agents.row },
     sql`select ${agents.select('a')} from evolution.agents a
-      where a.generation_id = ${generationId} and a.status = 'active' and a.fitness is not null
+      where a.generation_id = ${generationId} and a.status in ('active', 'evolved') and a.fitness is not null
       order by a.fitness desc nulls last, a.id limit ${limit}`,
   );
 }

@@ -107,7 +107,7 @@ describe('frame', () => {
 
   it('keeps the last frame when the server is gone, and says so', () => {
     const lines = textOf({ ...running, problem: 'cannot reach the server' });
-    expect(lines[1]).toBe(' cannot reach the server; this is 5.0 s old; trying again');
+    expect(lines[1]).toBe(' NOT LIVE, 5.0 s old, trying again: cannot reach the server');
     expect(lines.join('\n')).toContain('A-root');
   });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConsensusRepository, type ConsensusNode } from '../../../../src/lib/repositories/index.js';
 import type { TestDatabase } from '../../../support/database.js';
 import { createSchemaDatabase, onEveryConnection } from '../../../support/schema-database.js';
-import { acceptingProposal, activeNodes, first, newProposal, violations, voteOn } from './network.js';
+import { acceptingProposal, activeNodes, newProposal, violations, voteOn } from './network.js';
 
 let database: TestDatabase;
 let repository: ConsensusRepository;
