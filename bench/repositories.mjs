@@ -97,7 +97,7 @@ async function measureSingleRows() {
   const drizzle = peers.openDrizzle(plainTarget);
   const kysely = peers.openKysely(plainTarget);
   const subjects = {
-    'postgres.js': await rawSubject(raw, sql),
+    'postgres.js': await rawSubject(raw),
     repository: repositorySubject(unguarded(sql)),
     'with metrics': repositorySubject(unguarded(measuredSql, createQueryMetrics())),
     drizzle,
@@ -149,12 +149,14 @@ function repositorySubject(repository) {
 }
 
 /** postgres.js with the very statements of the repository, prepared like there. */
-async function rawSubject(raw, sql) {
+async function rawSubject(raw) {
+  // On a connection of its own: its plans are made while the table is empty, and would stay.
+  const database = await open(1);
   const statements = [];
   const recorder = {
     unsafe(text, values, options) {
       statements.push({ text, values, options });
-      return sql.unsafe(text, values, options);
+      return database.sql.unsafe(text, values, options);
     },
   };
   const recorded = repositorySubject(unguarded(recorder));
@@ -163,6 +165,7 @@ async function rawSubject(raw, sql) {
   await recorded.select(id);
   await recorded.page(PAGE);
   await recorded.update(id, 2);
+  await database.close();
   const [insert, select, page, update] = statements;
   const insertValues = ({ requestKey, clientId, content, domain, priority }) => [
     requestKey,

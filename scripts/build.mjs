@@ -21,6 +21,9 @@ const shared = {
   outbase: 'src',
   // Syntax only: names stay, so that a stack trace can be read.
   minifySyntax: true,
+  jsx: 'automatic',
+  // One React, the one without development checks.
+  define: { 'process.env.NODE_ENV': '"production"' },
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,

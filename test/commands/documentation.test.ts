@@ -31,6 +31,10 @@ beforeAll(async () => {
   await chmod(directory, 0o755);
   await mkdir(join(directory, 'bin'));
   await symlink(join(root, 'bin/run.js'), join(directory, 'bin/bk-db'));
+  // As if the page's `npm install` had been run.
+  await mkdir(join(directory, 'node_modules'));
+  await symlink(root, join(directory, 'node_modules/bk-db'));
+  await symlink(join(root, 'node_modules/prom-client'), join(directory, 'node_modules/prom-client'));
 });
 
 afterAll(async () => {

@@ -68,6 +68,14 @@ describe('health', () => {
     });
   });
 
+  it('judges by other limits', async () => {
+    const limits = ['--only', 'wrap.xid', '--threshold', 'wrap.xid=1:2'];
+    expect((await runCli(['health', ...limits], { env: db.env })).status).toBe(4);
+    const { status, stderr } = await runCli(['health', '--threshold', 'wrap.xid=soon'], { env: db.env });
+    expect(status).toBe(2);
+    expect(stderr).toContain('in transactions');
+  });
+
   it('writes markdown', async () => {
     const { stdout } = await runCli(['health', ...exhausted, '--format', 'markdown'], { env: broken.env });
     expect(stdout).toMatch(/^## ✖ critical: 1 critical\n/);

@@ -25,6 +25,7 @@ export default class HealthCommand extends BaseCommand {
     '<%= config.bin %> health --diagnose',
     '<%= config.bin %> health --watch',
     '<%= config.bin %> health --only conn.used,lock.blocked',
+    '<%= config.bin %> health --threshold conn.used=70:85 --threshold txn.longest=10m:1h',
     '<%= config.bin %> health --format nagios',
     '<%= config.bin %> health explain lock.blocked',
   ];
@@ -42,13 +43,18 @@ export default class HealthCommand extends BaseCommand {
     }),
     watch: Flags.boolean({
       summary: 'live screen; without a terminal one line per look',
-      exclusive: ['json', 'format', 'only', 'diagnose'],
+      exclusive: ['json', 'format', 'only', 'diagnose', 'threshold'],
     }),
     every: durationFlag({ summary: 'pause between looks (default 2s)', dependsOn: ['watch'] }),
     'read-only': Flags.boolean({ summary: 'the live screen cancels and ends nothing', dependsOn: ['watch'] }),
     diagnose: Flags.boolean({ summary: 'also compare indexes and foreign keys, which takes longer' }),
     dir: dirFlag,
     'migrations-dir': migrationsDirFlag,
+    threshold: Flags.string({
+      helpValue: 'ID=WARNING:CRITICAL',
+      summary: 'other limits for a check; `health explain ID` tells its own',
+      multiple: true,
+    }),
     'fail-on': Flags.option({
       options: ['warn', 'critical', 'never'] as const,
       default: 'critical',
@@ -77,11 +83,12 @@ export default class HealthCommand extends BaseCommand {
   async #report() {
     const { flags } = await this.parse(HealthCommand);
     if (flags.watch) return this.#watch(await this.context(flags), flags.every, flags['read-only']);
-    const { checkHealth, fails } = await import('../../lib/health/index.js');
+    const { checkHealth, fails, parseThresholds } = await import('../../lib/health/index.js');
     const context = await this.context(flags);
     const report = await checkHealth(await healthDeps(context), {
       only: flags.only ?? [],
       diagnose: flags.diagnose,
+      thresholds: parseThresholds(flags.threshold ?? []),
     });
     if (flags.format === 'nagios') {
       this.reporter.data(nagiosView(report));

@@ -6,11 +6,11 @@ const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** One file of a backup, its path relative to the backup's directory. */
-export const backupFileSchema = z.object({ path: z.string(), sizeBytes: count, sha256 });
+const backupFileSchema = z.object({ path: z.string(), sizeBytes: count, sha256 });
 export type BackupFile = z.infer<typeof backupFileSchema>;
 
 /** One table's data: `sha256` and `copyBytes` are of exactly what `COPY table TO STDOUT` gave in the snapshot. */
-export const backupTableSchema = z.object({
+const backupTableSchema = z.object({
   schema: z.string(),
   name: z.string(),
   file: z.string(),
@@ -21,7 +21,7 @@ export const backupTableSchema = z.object({
 export type BackupTable = z.infer<typeof backupTableSchema>;
 
 /** One sequence's state; the value is text because it may exceed what a JSON number holds. */
-export const backupSequenceSchema = z.object({
+const backupSequenceSchema = z.object({
   schema: z.string(),
   name: z.string(),
   lastValue: z.string(),
@@ -30,11 +30,11 @@ export const backupSequenceSchema = z.object({
 export type BackupSequence = z.infer<typeof backupSequenceSchema>;
 
 /** All large objects; `sha256` is over the lines `oid bytes sha256`, ordered by oid. */
-export const largeObjectsSchema = z.object({ count, bytes: count, sha256 });
+const largeObjectsSchema = z.object({ count, bytes: count, sha256 });
 export type LargeObjects = z.infer<typeof largeObjectsSchema>;
 
 /** How the database sorts and classifies text, as CREATE DATABASE needs it. */
-export const collationSchema = z.object({
+const collationSchema = z.object({
   provider: z.enum(['libc', 'icu', 'builtin']),
   collate: z.string(),
   ctype: z.string(),
@@ -44,7 +44,7 @@ export const collationSchema = z.object({
 export type Collation = z.infer<typeof collationSchema>;
 
 /** What was chosen of the database, as pg_dump's patterns; all empty for a whole backup. */
-export const selectionSchema = z.object({
+const selectionSchema = z.object({
   schemas: z.array(z.string()),
   tables: z.array(z.string()),
   excludeTables: z.array(z.string()),
@@ -125,7 +125,7 @@ export const catalogueSchema = z.object({
 export type Catalogue = z.infer<typeof catalogueSchema>;
 
 /** One thing that is wrong with a backup; the table is named where the file holds one. */
-export const backupProblemSchema = z.object({
+const backupProblemSchema = z.object({
   file: z.string(),
   table: z.string().nullable(),
   problem: z.string(),
@@ -133,7 +133,7 @@ export const backupProblemSchema = z.object({
 export type BackupProblem = z.infer<typeof backupProblemSchema>;
 
 /** What reading a whole backup showed. */
-export const backupVerificationSchema = z.object({
+const backupVerificationSchema = z.object({
   id: z.string(),
   database: z.string().nullable(),
   path: z.string(),
@@ -153,7 +153,7 @@ export const verificationsSchema = z.object({ verifications: z.array(backupVerif
 export type Verifications = z.infer<typeof verificationsSchema>;
 
 /** A backup and what the retention policy says of it; `reasons` is empty for one that goes. */
-export const prunedBackupSchema = z.object({
+const prunedBackupSchema = z.object({
   id: z.string(),
   database: z.string(),
   path: z.string(),

@@ -7,6 +7,7 @@ export {
 } from './check-health.js';
 export { explainCheck } from './explain.js';
 export { buildLockTree } from './lock-tree.js';
+export { parseThresholds } from './thresholds.js';
 export { fails } from './verdict.js';
 export { explanationSchema, healthReportSchema } from './types.js';
 export type {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { copyIn } from '../core/copy-in.js';
 import type { Sql } from '../core/database.js';
 import { isServerError } from '../core/to-error.js';
@@ -42,12 +43,7 @@ export async function runInTransaction(sql: Sql, run: ScriptRun): Promise<void> 
     message.text += `;\nreset role; ${run.record}; commit`;
     await send(sql, { message, run, progress });
   } catch (error) {
-    if (!refusedAsWhole(error, progress)) {
-      await sql
-        .unsafe('rollback')
-        .simple()
-        .catch(() => undefined);
-    }
+    if (!refusedAsWhole(error, progress)) await rollBack(sql);
     run.signal.throwIfAborted();
     throw migrationFailure(error, {
       script: run.script,
@@ -55,6 +51,17 @@ export async function runInTransaction(sql: Sql, run: ScriptRun): Promise<void> 
       offset: failureOffset(error, run.script, message, progress.statement),
       outcome: run.outcome,
     });
+  }
+}
+
+/** Twice round: after a failed COPY postgres.js sends a stray end of data behind the first, which would look like work. */
+async function rollBack(sql: Sql): Promise<void> {
+  try {
+    await sql.unsafe('rollback').simple();
+    await setImmediate();
+    await sql.unsafe('reset all').simple();
+  } catch {
+    // The connection is gone, and the transaction with it.
   }
 }
 

@@ -129,7 +129,7 @@ async function createDatabase(sql: Sql, target: ConnectionTarget, backup: Backup
 }
 
 /** From template0, so that what a site keeps in template1 does not come in, with the source's encoding and collation. */
-export function createDatabaseStatement(database: string, backup: Backup, owner: string | undefined): string {
+function createDatabaseStatement(database: string, backup: Backup, owner: string | undefined): string {
   const { encoding, collation } = backup;
   const { provider, collate, ctype, locale } = collation;
   return [

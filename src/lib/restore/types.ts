@@ -3,7 +3,7 @@ import * as z from 'zod';
 const count = z.int().nonnegative();
 
 /** One thing that is not as it was backed up. */
-export const mismatchSchema = z.object({
+const mismatchSchema = z.object({
   kind: z.enum(['table', 'sequence', 'large objects']),
   name: z.string(),
   problem: z.string(),
@@ -11,7 +11,7 @@ export const mismatchSchema = z.object({
 export type Mismatch = z.infer<typeof mismatchSchema>;
 
 /** What was compared after a restore, and what did not agree. */
-export const proofSchema = z.object({
+const proofSchema = z.object({
   tables: count,
   rows: count,
   sequences: count,
@@ -49,7 +49,7 @@ export const restoreResultSchema = z.object({
 export type RestoreResult = z.infer<typeof restoreResultSchema>;
 
 /** The result of `restore --undo`. */
-export const undoResultSchema = z.object({
+const undoResultSchema = z.object({
   database: z.string(),
   /** The name that the database brought back had meanwhile. */
   from: z.string(),

@@ -1,4 +1,4 @@
-import { printable, type Paint, type Style } from '../terminal.js';
+import { printable, type Style } from '../terminal.js';
 
 /** A piece of a line in one style. */
 export interface Segment {
@@ -14,18 +14,14 @@ export function line(text: string, style?: Style): Line {
   return [{ text, style }];
 }
 
-/** The line cut to a width and painted; control characters of foreign texts are made harmless. */
-export function paintLine(segments: Line, columns: number, paint: Paint): string {
+/** The line cut to a width; control characters of foreign texts are made harmless. */
+export function cutLine(segments: Line, columns: number): Line {
   let left = columns;
-  let painted = '';
-  for (const { text, style } of segments) {
-    const cut = Array.from(printable(text).replaceAll(/[\n\t]/g, ' '))
-      .slice(0, left)
-      .join('');
-    left -= Array.from(cut).length;
-    painted += style === undefined || cut === '' ? cut : paint(style, cut);
-  }
-  return painted;
+  return segments.flatMap(({ text, style }) => {
+    const cut = Array.from(printable(text).replaceAll(/[\n\t]/g, ' ')).slice(0, left);
+    left -= cut.length;
+    return cut.length === 0 ? [] : [{ text: cut.join(''), style }];
+  });
 }
 
 /** A text in exactly so many columns. */

@@ -4,7 +4,7 @@ import type { Watcher } from '../../health/index.js';
 import type { Paint } from '../terminal.js';
 import { frame } from './frame.js';
 import { press, splitKeys, type Effect } from './keys.js';
-import { paintLine } from './line.js';
+import { InkPainter } from './ink-painter.js';
 import { Screen } from './screen.js';
 import { countRows, initialState, withSample, type DashboardState, type Question } from './state.js';
 
@@ -34,6 +34,7 @@ export async function runDashboard(options: DashboardOptions): Promise<void> {
 class Dashboard {
   readonly #options: DashboardOptions;
   readonly #screen: Screen;
+  readonly #painter: InkPainter;
   readonly #quit = new AbortController();
   #wake = new AbortController();
   #state: DashboardState;
@@ -41,6 +42,7 @@ class Dashboard {
   constructor(options: DashboardOptions) {
     this.#options = options;
     this.#screen = new Screen(options.output);
+    this.#painter = new InkPainter(this.#screen, options.paint('bold', 'x') !== 'x');
     this.#state = initialState(options);
   }
 
@@ -66,6 +68,8 @@ class Dashboard {
       signal.removeEventListener('abort', stop);
       output.off('resize', resize);
       input.off('data', keys).pause();
+      // Before the screen is left, because Ink repaints its last frame.
+      this.#painter.close();
       leave();
     };
   }
@@ -158,8 +162,6 @@ class Dashboard {
   }
 
   #show(): void {
-    const { size } = this.#screen;
-    const lines = frame(this.#state, size, new Date());
-    this.#screen.paint(lines.map((segments) => paintLine(segments, size.columns, this.#options.paint)));
+    this.#painter.paint(frame(this.#state, this.#screen.size, new Date()));
   }
 }

@@ -1,6 +1,6 @@
 import { copyIn } from '../../core/copy-in.js';
 import { isServerError, socketFailure } from '../../core/to-error.js';
-import { copyLine } from './copy-text.js';
+import { lineWriter } from './copy-text.js';
 import type { Executor } from './executor.js';
 import { columnList, groupByColumns, insertMany, writtenColumns } from './insert.js';
 import { monitorQuery } from './monitor.js';
@@ -137,10 +137,11 @@ async function* copyLines(
   columns: readonly string[],
   batches: AsyncIterable<readonly Values[]>,
 ): AsyncIterable<string> {
+  const write = lineWriter(table, columns);
   let chunk = '';
   for await (const batch of batches)
     for (const row of batch) {
-      chunk += copyLine(table, columns, completeRow(table, columns, row));
+      chunk += write(row) ?? refuseRow(table, columns, row);
       if (chunk.length < COPY_CHUNK_CHARACTERS) continue;
       yield chunk;
       chunk = '';
@@ -148,14 +149,12 @@ async function* copyLines(
   if (chunk !== '') yield chunk;
 }
 
-function completeRow(table: Table, columns: readonly string[], row: Values): Values {
-  const extra = writtenColumns(table, row).find((name) => !columns.includes(name));
-  if (extra !== undefined) throw mixedColumns(table, extra);
-  const missing = columns.filter((name) => !Object.hasOwn(row, name));
-  if (missing.length === 0) return row;
-  const filled = missing.find((name) => table.column(name).facts.hasDefault);
-  if (filled !== undefined) throw mixedColumns(table, filled);
-  return { ...row, ...Object.fromEntries(missing.map((name) => [name, null])) };
+/** Says what is wrong with a row that does not have the columns of the COPY. */
+function refuseRow(table: Table, columns: readonly string[], row: Values): never {
+  const written = writtenColumns(table, row);
+  const extra = written.find((name) => !columns.includes(name));
+  const missing = columns.find((name) => !written.includes(name) && table.column(name).facts.hasDefault);
+  throw mixedColumns(table, extra ?? missing ?? '');
 }
 
 function mixedColumns(table: Table, name: string): RepositoryError {
@@ -166,11 +165,19 @@ function mixedColumns(table: Table, name: string): RepositoryError {
 
 async function* inBatches<Item>(items: RowSource<Item>, size: number): AsyncGenerator<readonly Item[]> {
   let batch: Item[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
+  // Waiting for each of the items that are at hand would cost as much as writing its line.
+  if (Symbol.iterator in items) {
+    for (const item of items) {
+      if (batch.push(item) < size) continue;
+      yield batch;
+      batch = [];
+    }
+  } else {
+    for await (const item of items) {
+      if (batch.push(item) < size) continue;
+      yield batch;
+      batch = [];
+    }
   }
   if (batch.length > 0) yield batch;
 }

@@ -1,7 +1,7 @@
 import { encode } from './encode.js';
-import { RepositoryError } from './repository-error.js';
 import type { Table } from './table.js';
 
+const NULL = String.raw`\N`;
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': String.raw`\\`,
   '\t': String.raw`\t`,
@@ -9,22 +9,32 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\r': String.raw`\r`,
 };
 
+/** A row as a line of COPY's text format; undefined when its columns are not those of the COPY. */
+export type LineWriter = (row: Readonly<Record<string, unknown>>) => string | undefined;
+
 /**
- * A row as a line of COPY's text format.
- * @throws RepositoryError BadValue for a value its column cannot take.
+ * Writes rows as lines with these columns. Columns a row leaves out are null where that is what leaving out means.
+ * The writer throws RepositoryError BadValue for a value its column cannot take.
  */
-export function copyLine(
-  table: Table,
-  columns: readonly string[],
-  row: Readonly<Record<string, unknown>>,
-): string {
+export function lineWriter(table: Table, columns: readonly string[]): LineWriter {
+  const known = new Set(columns);
   const fields = columns.map((name) => {
-    const value = row[name];
-    if (value === undefined) throw new RepositoryError('BadValue', `${table.label}.${name} is undefined`);
-    const text = encode(table.column(name).facts, value);
-    return text === null ? String.raw`\N` : escapeField(text);
+    const { facts } = table.column(name);
+    return { name, facts, optional: facts.nullable && !facts.hasDefault };
   });
-  return `${fields.join('\t')}\n`;
+  return (row) => {
+    for (const name of Object.keys(row)) if (!known.has(name)) return undefined;
+    let line = '';
+    let separator = '';
+    for (const { name, facts, optional } of fields) {
+      const value = row[name];
+      if (value === undefined && (!optional || Object.hasOwn(row, name))) return undefined;
+      const text = value === undefined ? null : encode(facts, value);
+      line += separator + (text === null ? NULL : escapeField(text));
+      separator = '\t';
+    }
+    return `${line}\n`;
+  };
 }
 
 function escapeField(text: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { frame, type Size } from '../../../../src/lib/cli/dashboard/frame.js';
 import { press, splitKeys } from '../../../../src/lib/cli/dashboard/keys.js';
-import { paintLine, sparkline } from '../../../../src/lib/cli/dashboard/line.js';
+import { cutLine, sparkline } from '../../../../src/lib/cli/dashboard/line.js';
 import { Screen } from '../../../../src/lib/cli/dashboard/screen.js';
 import { initialState, withSample, type DashboardState } from '../../../../src/lib/cli/dashboard/state.js';
 import type { WatchSample } from '../../../../src/lib/health/index.js';
@@ -48,7 +48,11 @@ const started = initialState({ place: 'app@db/shop', everyMs: 2_000, readOnly: f
 const running = withSample(started, sampleOf());
 
 function textOf(state: DashboardState, size: Size = { columns: 100, rows: 24 }): string[] {
-  return frame(state, size, NOW).map((segments) => paintLine(segments, size.columns, (_, text) => text));
+  return frame(state, size, NOW).map((segments) =>
+    cutLine(segments, size.columns)
+      .map(({ text }) => text)
+      .join(''),
+  );
 }
 
 function after(state: DashboardState, ...keys: string[]): DashboardState {

@@ -1,0 +1,56 @@
+import { EventEmitter } from 'node:events';
+import { render, type Instance } from 'ink';
+import { FrameView } from './frame-view.js';
+import { cutLine, type Line } from './line.js';
+import type { Screen } from './screen.js';
+
+/**
+ * Draws frames with Ink and shows them on the screen. Ink itself wipes a terminal's history with every frame that is as
+ * high as the terminal; so it writes into a stream of ours, a whole frame at a time (`debug`), of which the screen shows
+ * what changed.
+ */
+export class InkPainter {
+  readonly #screen: Screen;
+  readonly #isColored: boolean;
+  #instance: Instance | undefined;
+
+  constructor(screen: Screen, isColored: boolean) {
+    this.#screen = screen;
+    this.#isColored = isColored;
+  }
+
+  /** Shows the lines as the whole screen. */
+  paint(lines: readonly Line[]): void {
+    const { columns } = this.#screen.size;
+    const cut = lines.map((segments) => cutLine(segments, columns));
+    const view = <FrameView lines={cut} isColored={this.#isColored} />;
+    if (this.#instance === undefined) this.#instance = this.#render(view);
+    else this.#instance.rerender(view);
+  }
+
+  /** Ends Ink; the screen keeps its last frame. */
+  close(): void {
+    this.#instance?.unmount();
+    this.#instance = undefined;
+  }
+
+  #render(view: React.JSX.Element): Instance {
+    return render(view, {
+      stdout: this.#stream() as unknown as NodeJS.WriteStream,
+      debug: true,
+      patchConsole: false,
+      exitOnCtrlC: false,
+    });
+  }
+
+  /** What Ink takes for the terminal. */
+  #stream(): EventEmitter {
+    const screen = this.#screen;
+    return Object.defineProperties(new EventEmitter(), {
+      isTTY: { value: true },
+      columns: { get: () => screen.size.columns },
+      rows: { get: () => screen.size.rows },
+      write: { value: (frame: string) => screen.paint(frame.split('\n')) },
+    });
+  }
+}
