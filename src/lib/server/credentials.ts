@@ -8,7 +8,7 @@ import { SERVER_PORT, type ServerLayout } from './layout.js';
 /** The superuser of the embedded server. */
 export const SERVER_USER = 'bk';
 /** The database that bk-db works on there; `init` creates it. */
-export const SERVER_DATABASE = 'bk';
+const SERVER_DATABASE = 'bk';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 

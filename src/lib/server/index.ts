@@ -1,7 +1,7 @@
 export { destroyServer } from './destroy.js';
 export { serverLogs } from './logs.js';
 export { requireServer } from './require-server.js';
-export { startServer, type StartOptions } from './start.js';
+export { startServer } from './start.js';
 export { serverStatus } from './status.js';
 export { stopServer } from './stop.js';
 export { serverUrl } from './url.js';

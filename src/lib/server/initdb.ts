@@ -27,7 +27,7 @@ export async function initialize(deps: ServerDeps, options: Initialization): Pro
 }
 
 /** The arguments of initdb. Pure. */
-export function initdbTool(options: Initialization, locale: string): Tool {
+function initdbTool(options: Initialization, locale: string): Tool {
   const args = [
     `--pgdata=${options.data}`,
     `--username=${SERVER_USER}`,

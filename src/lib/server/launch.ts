@@ -57,7 +57,7 @@ export async function launchServer(deps: ServerDeps, { layout, account, settings
 }
 
 /** The arguments of pg_ctl. Pure. */
-export function startTool(pgCtl: string, layout: ServerLayout, account: ServerAccount): Tool {
+function startTool(pgCtl: string, layout: ServerLayout, account: ServerAccount): Tool {
   const { dataDirectory, logFile } = layout;
   return {
     command: pgCtl,

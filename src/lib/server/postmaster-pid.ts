@@ -8,7 +8,7 @@ export interface PostmasterPid {
 }
 
 /** Greater than any process number, and as long as one can be: see {@link withoutOwner}. */
-export const NO_PROCESS = 2_147_483_647;
+const NO_PROCESS = 2_147_483_647;
 
 /** Reads the lines of postmaster.pid: pid, data directory, start time, port, socket directory, address, shared memory, status. */
 export function parsePostmasterPid(content: string): PostmasterPid | undefined {

@@ -9,7 +9,7 @@ export interface ServerDeps extends PgToolsDeps {
   readonly signal: AbortSignal;
 }
 
-export const SERVER_STATES = ['absent', 'stopped', 'starting', 'running'] as const;
+const SERVER_STATES = ['absent', 'stopped', 'starting', 'running'] as const;
 
 /** `bk-db server status`. `absent` means that it was never created. */
 export const serverStatusSchema = z.object({

@@ -31,8 +31,8 @@ describe('P1: power is never negative and never made by a transfer', () => {
   it('more than the balance is refused, and nothing moves', async () => {
     const [rich, poor] = [await insertPowerNode(sql, 10), await insertPowerNode(sql, 1)];
     const before = await total();
-    await refused(transfer(sql, rich, poor, 10.000001), '23514', 'nodes_power_not_negative');
-    await transfer(sql, rich, poor, 10);
+    await refused(transfer(sql, [rich, poor], 10.000001), '23514', 'nodes_power_not_negative');
+    await transfer(sql, [rich, poor], 10);
     expect([await balanceOf(rich), await balanceOf(poor)]).toEqual(['0.000000', '11.000000']);
     expect(await total()).toBe(before);
   });
@@ -68,10 +68,10 @@ describe('P1: power is never negative and never made by a transfer', () => {
 
   it('an inactive node takes no part, and nobody gives to himself', async () => {
     const [node, other] = [await insertPowerNode(sql, 10), await insertPowerNode(sql, 10)];
-    await refused(transfer(sql, node, node, 1), '23514', 'ledger_entry_shape');
+    await refused(transfer(sql, [node, node], 1), '23514', 'ledger_entry_shape');
     await sql`update power_dynamics.nodes set is_active = false where id = ${other}`;
-    await refused(transfer(sql, node, other, 1), 'ZB008', 'a_apply');
-    await refused(transfer(sql, other, node, 1), 'ZB008', 'a_apply');
+    await refused(transfer(sql, [node, other], 1), 'ZB008', 'a_apply');
+    await refused(transfer(sql, [other, node], 1), 'ZB008', 'a_apply');
   });
 });
 
@@ -107,11 +107,11 @@ describe('P2: balances are the ledger', () => {
   it('a retried transfer applies once, and a key is not used for another one', async () => {
     const [from, to] = [await insertPowerNode(sql, 10), await insertPowerNode(sql)];
     const entryKey = key('once');
-    await transfer(sql, from, to, 4, entryKey);
-    await expect(transfer(sql, from, to, 4, entryKey)).resolves.toMatchObject({ count: 0 });
+    await transfer(sql, [from, to], 4, entryKey);
+    await expect(transfer(sql, [from, to], 4, entryKey)).resolves.toMatchObject({ count: 0 });
     expect([await balanceOf(from), await balanceOf(to)]).toEqual(['6.000000', '4.000000']);
-    await refused(transfer(sql, from, to, 5, entryKey), '23505', 'ledger_entry_key_key');
-    await refused(transfer(sql, to, from, 4, entryKey), '23505', 'ledger_entry_key_key');
+    await refused(transfer(sql, [from, to], 5, entryKey), '23505', 'ledger_entry_key_key');
+    await refused(transfer(sql, [to, from], 4, entryKey), '23505', 'ledger_entry_key_key');
     expect(await balanceOf(from)).toBe('6.000000');
   });
 

@@ -26,7 +26,7 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => inde
 
 describe('claims', () => {
   it('give each request to one worker, and reach them all', async () => {
-    for (const _ of many(60)) await rows.insertRequest(sql);
+    for (let round = 0; round < 60; round++) await rows.insertRequest(sql);
     const claims = await atOnce(sql, SESSIONS, async (connection, worker) => {
       const ids: string[] = [];
       for (;;) {
@@ -119,7 +119,7 @@ describe('votes against the decision', () => {
   });
 
   it('a crowd of voters and two who decide: one decision, logged once, after every vote', async () => {
-    for (const _ of many(6)) {
+    for (let round = 0; round < 6; round++) {
       const { id, ballot, nodes } = await rows.openProposal(sql, 8);
       for (const node of nodes.slice(0, 2)) await rows.castVote(sql, { proposal: id, ballot, node });
       const results = await atOnce(sql, SESSIONS, async (connection, index) => {
@@ -183,8 +183,8 @@ describe('power', () => {
   it('opposite transfers neither deadlock nor lose anything', async () => {
     const [a, b] = [await rows.insertPowerNode(sql, 100), await rows.insertPowerNode(sql, 100)];
     const results = await atOnce(sql, SESSIONS, async (connection, index) => {
-      for (const _ of many(15))
-        await (index % 2 === 0 ? rows.transfer(connection, a, b, 1) : rows.transfer(connection, b, a, 1));
+      for (let round = 0; round < 15; round++)
+        await (index % 2 === 0 ? rows.transfer(connection, [a, b], 1) : rows.transfer(connection, [b, a], 1));
     });
     expect(tally(results)).toEqual({ done: SESSIONS, codes: [] });
     expect(await sql`select power from power_dynamics.nodes where id in (${a}, ${b})`).toEqual(
@@ -194,14 +194,14 @@ describe('power', () => {
 
   it('a balance is spent once', async () => {
     const [from, to] = [await rows.insertPowerNode(sql, 50), await rows.insertPowerNode(sql)];
-    const results = await atOnce(sql, SESSIONS, (connection) => rows.transfer(connection, from, to, 10));
+    const results = await atOnce(sql, SESSIONS, (connection) => rows.transfer(connection, [from, to], 10));
     expect(tally(results)).toEqual({ done: 5, codes: many(SESSIONS - 5).map(() => '23514') });
   });
 
   it('the same entry sent by many sessions is applied once', async () => {
     const [from, to] = [await rows.insertPowerNode(sql, 50), await rows.insertPowerNode(sql)];
     const results = await atOnce(sql, SESSIONS, (connection) =>
-      rows.transfer(connection, from, to, 10, 'same-entry'),
+      rows.transfer(connection, [from, to], 10, 'same-entry'),
     );
     expect(tally(results)).toEqual({ done: SESSIONS, codes: [] });
     expect(await sql`select power from power_dynamics.nodes where id = ${to}`).toEqual([
@@ -212,7 +212,7 @@ describe('power', () => {
 
 describe('coalitions', () => {
   it('of members who leave at once only so many can that enough remain', async () => {
-    for (const _ of many(5)) {
+    for (let round = 0; round < 5; round++) {
       const { id, members } = await rows.formCoalition(sql, 3);
       const results = await commitAtOnce(
         sql,
@@ -265,7 +265,7 @@ describe('the hierarchy', () => {
 describe('framework', () => {
   it('of configurations activated at once one is active', async () => {
     const drafts: string[] = [];
-    for (const _ of many(SESSIONS)) drafts.push(await rows.insertConfig(sql, 'race'));
+    for (let round = 0; round < SESSIONS; round++) drafts.push(await rows.insertConfig(sql, 'race'));
     const results = await atOnce(sql, SESSIONS, (connection, index) =>
       rows.activateConfig(connection, drafts[index] ?? ''),
     );
@@ -275,7 +275,7 @@ describe('framework', () => {
   it('versions saved at once are 1, 2, 3 ..', async () => {
     const results = await atOnce(sql, SESSIONS, async (connection) => {
       const versions: number[] = [];
-      for (const _ of many(5)) versions.push(await rows.saveState(connection, 'raced'));
+      for (let round = 0; round < 5; round++) versions.push(await rows.saveState(connection, 'raced'));
       return versions;
     });
     const versions = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));

@@ -160,10 +160,10 @@ export async function insertPowerNode(sql: Queryable, power = 0): Promise<Id> {
   return id;
 }
 
+/** The sender comes first; the key is a new one unless given. */
 export function transfer(
   sql: Queryable,
-  from: Id,
-  to: Id,
+  [from, to]: readonly [Id, Id],
   amount: number,
   entryKey = key('move'),
 ): Promise<unknown> {

@@ -1,12 +1,10 @@
 export { loadConfig, type Config, type ConfigOptions, type EffectiveSetting } from './config.js';
 export {
-  SETTINGS,
   SETTING_NAMES,
   settingDefinition,
   LOG_FORMATS,
   type SettingName,
   type LogFormat,
-  type SslMode,
 } from './settings.js';
 export type { Environment } from './sources.js';
 export { findPassword, formatPassfileLine } from './pgpass.js';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { parseDuration } from '../duration.js';
 
 /** How strictly TLS is demanded; the names and their order are libpq's. */
-export const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
 
 export const LOG_FORMATS = ['text', 'json'] as const;
@@ -53,7 +53,7 @@ export interface SettingDefinition {
 }
 
 /** Every setting bk-db knows, in the order in which `bk-db config` shows them. */
-export const SETTINGS = {
+const SETTINGS = {
   url: {
     schema: text,
     env: ['BK_DB_URL', 'DATABASE_URL'],

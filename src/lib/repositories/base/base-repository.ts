@@ -286,6 +286,7 @@ export class BaseRepository<T extends Table, Rels extends Relations = NoRelation
       'select',
       sql`select ${table.select()} from ${table.name}${condition}${locking}`,
     );
+    if (names.length === 0) return rows[0] as (Row<T> & Related<Rels, Names>) | undefined;
     const [row] = await this.loadRelations(rows, names);
     return row;
   }

@@ -93,7 +93,8 @@ export class Executor {
     }
   }
 
-  async #send(spec: QuerySpec<unknown>, statement: Fragment): Promise<RawRows> {
+  #send(spec: QuerySpec<unknown>, statement: Fragment): Promise<RawRows> {
+    if (this.hooks.onQuery === undefined) return this.#query(statement);
     return monitorQuery(this.hooks, labels(spec), () => this.#query(statement));
   }
 
@@ -110,11 +111,23 @@ function labels({ operation, table, method }: QuerySpec<unknown>) {
   return { operation, table: table.label, method };
 }
 
+type Rename = readonly (readonly [from: string, to: string])[];
+
+/** By the columns of a result, which are the same object each time a prepared statement runs. */
+const renames = new WeakMap<object, Rename | 'none'>();
+
 function camelRows(rows: RawRows): readonly RawRow[] {
-  const names = rows.columns?.map(({ name }) => name) ?? [];
-  if (!names.some((name) => name.includes('_'))) return rows;
-  const pairs = names.map((name) => [name, toCamelCase(name)] as const);
-  return rows.map((row) => Object.fromEntries(pairs.map(([from, to]) => [to, row[from]])));
+  const { columns } = rows;
+  if (columns === undefined) return rows;
+  const rename = renames.get(columns) ?? renameOf(columns);
+  renames.set(columns, rename);
+  if (rename === 'none') return rows;
+  return rows.map((row) => Object.fromEntries(rename.map(([from, to]) => [to, row[from]])));
+}
+
+function renameOf(columns: readonly { readonly name: string }[]): Rename | 'none' {
+  if (!columns.some(({ name }) => name.includes('_'))) return 'none';
+  return columns.map(({ name }) => [name, toCamelCase(name)]);
 }
 
 /** The rows as their schema has them. @throws RepositoryError UnexpectedRow when the database has another shape. */
