@@ -1,6 +1,7 @@
-import { Args, Help as OclifHelp } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { describeCommand } from '../lib/cli/describe.js';
+import BkDbHelp from '../lib/cli/help-class.js';
 import { unknownCommand } from '../lib/cli/usage-error.js';
 import { HELP_TOPICS, helpTopicView } from '../lib/cli/views/help-topics.js';
 
@@ -30,14 +31,14 @@ export default class Help extends BaseCommand {
     return { topic: words.join(' '), text };
   }
 
-  /** What oclif's help would print. */
+  /** What --help would print. */
   async #commandHelp(words: readonly string[]): Promise<string> {
     const id = words.join(':');
     const known =
       id === '' || this.config.findCommand(id) !== undefined || this.config.findTopic(id) !== undefined;
     if (!known) throw unknownCommand(id, this.config);
     const lines: string[] = [];
-    class CollectedHelp extends OclifHelp {
+    class CollectedHelp extends BkDbHelp {
       protected override log(...texts: string[]): void {
         lines.push(...texts);
       }

@@ -44,6 +44,8 @@ describe('DATABASE_URL with a password: no command shows it', () => {
         const result = await runCli([...command.words, ...argumentsFor(command), ...args], {
           cwd,
           env: { ...env, ...more },
+          // A server goes on until it is told to stop.
+          ...(command.words.at(-1) === 'serve' ? { signalAfter: { signal: 'SIGTERM', ms: 5_000 } } : {}),
         });
         expectNoCanary(result);
         expect(result.status).not.toBeNull();

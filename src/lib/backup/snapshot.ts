@@ -1,5 +1,6 @@
 import type { ConnectionTarget } from '../core/connection.js';
 import { withDatabase, type TransactionSql } from '../core/database.js';
+import { runTransaction } from '../core/transaction.js';
 import { currentSchemaVersion } from '../migrate/index.js';
 import type { Collation } from './types.js';
 
@@ -34,12 +35,12 @@ export async function withSnapshot<T>(
   work: (snapshot: Snapshot) => Promise<T>,
 ): Promise<T> {
   return withDatabase(target, {}, async ({ sql, serverVersion }) => {
-    const result = await sql.begin('isolation level repeatable read read only', async (transaction) => {
+    const open = async (transaction: TransactionSql) => {
       await disableTimeouts(transaction, serverVersion);
       const [row] = await transaction<{ id: string }[]>`select pg_catalog.pg_export_snapshot() as id`;
       return work({ id: row?.id ?? '', facts: await readFacts(transaction), transaction });
-    });
-    return result as T;
+    };
+    return runTransaction(sql, open, { isolation: 'repeatable read', readOnly: true, retries: 0 });
   });
 }
 

@@ -54,6 +54,7 @@ export function isServerError(error: unknown): error is CodedError & ServerError
 
 /** The fields of a server error that are safe and useful to show. */
 export interface ServerErrorFields {
+  readonly severity?: string;
   readonly detail?: string;
   readonly hint?: string;
   readonly position?: string;
@@ -92,6 +93,14 @@ export function socketFailure(error: unknown): string | undefined {
   return error.code === 'ENOENT'
     ? `there is no socket ${error.address ?? error.path ?? ''}`
     : (IO_CODES[error.code] ?? error.code);
+}
+
+/** True when the session that gave this error, or its cause, is gone: FATAL from the server, or a lost socket. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (isServerError(error)) return error.severity === 'FATAL' || error.severity === 'PANIC';
+  if (isCoded(error) && CONNECTION_CODES[error.code] !== undefined) return true;
+  return isConnectionLost(error.cause);
 }
 
 /** Names of OpenSSL's verification failures that do not say so by themselves. */

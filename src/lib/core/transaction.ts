@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queryable, Sql, TransactionSql } from './database.js';
 import { runReservedTransaction } from './reserved-transaction.js';
-import { isServerError } from './to-error.js';
+import { isConnectionLost, isServerError } from './to-error.js';
 
 /** Serialization failure and deadlock: the transaction had no effect and may succeed when run again. */
 const RETRYABLE = new Set(['40001', '40P01']);
@@ -54,7 +54,39 @@ async function beginTransaction<T>(
   mode: string,
   work: (transaction: TransactionSql) => Promise<T>,
 ): Promise<T> {
-  return isPool(sql) ? ((await sql.begin(mode, work)) as T) : runReservedTransaction(sql, mode, work);
+  return isPool(sql) ? beginInPool(sql, mode, work) : runReservedTransaction(sql, mode, work);
+}
+
+/**
+ * postgres.js sends commit and rollback even when the server has closed the connection meanwhile, and then throws where
+ * nobody can catch it. So work that ends on a lost connection is left unsettled: `begin` rejects by itself then.
+ */
+async function beginInPool<T>(
+  sql: Sql,
+  mode: string,
+  work: (transaction: TransactionSql) => Promise<T>,
+): Promise<T> {
+  let isLost = false;
+  let loss: unknown;
+  const never = new Promise<never>(() => undefined);
+  const begun = sql.begin(mode, async (transaction) => {
+    try {
+      const result = await work(transaction);
+      return isLost ? await never : result;
+    } catch (error) {
+      if (!isLost && !isConnectionLost(error)) throw error;
+      loss ??= error;
+      return never;
+    }
+  });
+  begun.catch(() => {
+    isLost = true;
+  });
+  try {
+    return (await begun) as T;
+  } catch (error) {
+    throw loss ?? error;
+  }
 }
 
 function isTransaction(sql: Queryable): sql is TransactionSql {

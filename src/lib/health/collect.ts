@@ -1,5 +1,6 @@
 import type { Database, Sql, TransactionSql } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
+import { runTransaction } from '../core/transaction.js';
 import { isServerError, toBkDbError } from '../core/to-error.js';
 import { COLLECTORS, type CollectorName } from './collectors/all.js';
 import type { Collector, Tier } from './collectors/collector.js';
@@ -86,10 +87,14 @@ async function inTransaction<T>(
   limits: Limits,
   work: (transaction: TransactionSql, server: ServerFacts) => Promise<T>,
 ): Promise<T> {
-  const result = await sql.begin('isolation level read committed read only', async (transaction) =>
-    work(transaction, await readServer(transaction, limits)),
+  return runTransaction(
+    sql,
+    async (transaction) => work(transaction, await readServer(transaction, limits)),
+    {
+      readOnly: true,
+      retries: 0,
+    },
   );
-  return result as T;
 }
 
 /**

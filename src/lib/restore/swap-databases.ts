@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quoteIdentifier, type Sql } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import { isServerError } from '../core/to-error.js';
+import { runTransaction } from '../core/transaction.js';
 
 export interface Swap {
   /** The name that clients use. */
@@ -23,10 +24,14 @@ const PAUSE_MS = 20;
  * @throws BkDbError LOCK_HELD when sessions could not be ended; then nothing has changed.
  */
 export async function swapDatabases(sql: Sql, { live, retired, successor }: Swap): Promise<void> {
-  const renaming = sql.begin(async (transaction) => {
-    await transaction.unsafe(rename(live, retired));
-    await transaction.unsafe(rename(successor, live));
-  });
+  const renaming = runTransaction(
+    sql,
+    async (transaction) => {
+      await transaction.unsafe(rename(live, retired));
+      await transaction.unsafe(rename(successor, live));
+    },
+    { retries: 0 },
+  );
   const progress = { done: false };
   const settled = renaming.finally(() => {
     progress.done = true;

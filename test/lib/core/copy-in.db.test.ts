@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { copyIn } from '../../../src/lib/core/copy-in.js';
+import { runTransaction } from '../../../src/lib/core/transaction.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 
 let database: TestDatabase;
@@ -18,7 +19,7 @@ afterAll(async () => {
 const COPY = 'copy numbers from stdin';
 
 function load(chunks: Iterable<string> | AsyncIterable<string>): Promise<number> {
-  return database.sql.begin((transaction) => copyIn(transaction, COPY, chunks));
+  return runTransaction(database.sql, (transaction) => copyIn(transaction, COPY, chunks), { retries: 0 });
 }
 
 async function count(): Promise<unknown> {

@@ -19,23 +19,27 @@ export async function atOnce<T>(
 
 /**
  * Runs the first transaction up to its commit, starts the second, waits until the server says that it waits for the
- * first, and only then commits the first.
+ * first, and only then commits the first. A second one that does not wait fails the test.
  * @returns what the second threw, or undefined.
  */
 export async function behind(sql: Sql, first: Work, second: Work): Promise<unknown> {
   const [ahead, late] = await Promise.all([sql.reserve(), sql.reserve()]);
+  let outcome: Promise<unknown> | undefined;
   try {
     const [row] = await late<{ pid: number }[]>`select pg_backend_pid() as pid`;
     await ahead`begin`;
     await first(ahead);
-    const outcome = second(late).then(
+    outcome = second(late).then(
       () => undefined,
       (error: unknown) => error,
     );
-    await expect.poll(() => isBlocked(sql, row?.pid ?? 0), { interval: 5, timeout: 10_000 }).toBe(true);
+    await expect.poll(() => isBlocked(sql, row?.pid ?? 0), { interval: 5, timeout: 5_000 }).toBe(true);
     await ahead`commit`;
     return await outcome;
   } finally {
+    // After a failure the first is still open, and may hold up the second.
+    await ahead`rollback`;
+    await outcome;
     ahead.release();
     late.release();
   }
@@ -54,7 +58,10 @@ export async function commitAtOnce(
     }
     return await Promise.allSettled(connections.map((connection) => connection`commit`));
   } finally {
-    for (const connection of connections) connection.release();
+    for (const connection of connections) {
+      await connection`rollback`;
+      connection.release();
+    }
   }
 }
 
