@@ -11,6 +11,7 @@ export function startEmbedded() {
   const home = mkdtempSync(join(tmpdir(), 'bk-db-bench-'));
   // When root runs this, the server runs as another account, which must be able to enter.
   chmodSync(home, 0o755);
+  // The shell's own environment, because what Node itself makes of it belongs to the base; but never the shell's database.
   const env = {
     ...process.env,
     HOME: home,
@@ -29,7 +30,7 @@ export function startEmbedded() {
   };
   try {
     execute('init', '--no-seed', '--quiet');
-    return { url: execute('server', 'url'), home, destroy };
+    return { url: execute('server', 'url'), home, env, destroy };
   } catch (error) {
     destroy();
     throw error;

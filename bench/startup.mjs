@@ -1,24 +1,15 @@
 // Start-up cost: CPU time of bk-db's commands as ratios to `node -e 0`, interleaved in one run, medians.
 // Then the files each command loads. Run: npm run bench:startup [-- --rounds 15]
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startEmbedded } from './embedded.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = join(root, 'bin/run.js');
 const rounds = Number(process.argv[process.argv.indexOf('--rounds') + 1]) || 15;
-const home = mkdtempSync(join(tmpdir(), 'bk-db-bench-'));
-// When root runs this, the server runs as another account, which must be able to enter.
-chmodSync(home, 0o755);
-// The shell's own environment: what Node itself makes of it belongs to the base.
-const env = {
-  ...process.env,
-  HOME: home,
-  BK_DB_HOME: join(home, 'server'),
-  XDG_CACHE_HOME: join(home, 'cache'),
-};
+const { home, env, destroy } = startEmbedded();
 
 /** The ratio that each command may cost at most. */
 const SUBJECTS = [
@@ -30,11 +21,9 @@ const SUBJECTS = [
 ];
 
 try {
-  execute([bin, 'init', '--no-seed']);
   report(measure());
 } finally {
-  spawnSync(process.execPath, [bin, 'server', 'destroy', '--yes'], { cwd: home, env });
-  rmSync(home, { recursive: true, force: true });
+  destroy();
 }
 
 function measure() {
@@ -94,11 +83,6 @@ function loadedFiles(args) {
     .filter((url) => url.startsWith('file:'))
     .map((url) => fileURLToPath(url).replace(root, '.'))
     .sort();
-}
-
-function execute(args) {
-  const result = spawnSync(process.execPath, args, { cwd: home, env, encoding: 'utf8' });
-  if (result.status !== 0) throw new Error(`bk-db ${args.slice(1).join(' ')} failed:\n${result.stderr}`);
 }
 
 function median(values) {
