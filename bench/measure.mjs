@@ -7,16 +7,16 @@ export const statistic = loadavg()[0] > cpus().length ? 'fastest tenth' : 'media
 const fraction = statistic === 'median' ? 0.5 : 0.1;
 
 /**
- * The time of each subject's calls in ms, by the statistic. Each round gives every subject `block` calls, in rotating order;
- * the first fifth of the rounds warms up. `prepare` runs before each call and is not timed.
+ * The time of each subject's calls in ms, by the statistic. Each round gives every subject `block` calls, in an order drawn
+ * anew, because what ran just before leaves its marks on caches; the first fifth of the rounds warms up. `prepare` runs before each
+ * call and is not timed.
  */
 export async function takeTurns(subjects, { rounds, block = 1, prepare = () => undefined }) {
   const names = Object.keys(subjects);
   const times = Object.fromEntries(names.map((name) => [name, []]));
   const warmUp = Math.ceil(rounds / 5);
   for (let round = -warmUp; round < rounds; round++) {
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(turn + round + warmUp) % names.length];
+    for (const name of shuffle(names)) {
       for (let call = 0; call < block; call++) {
         await prepare();
         const start = performance.now();
@@ -26,6 +26,11 @@ export async function takeTurns(subjects, { rounds, block = 1, prepare = () => u
     }
   }
   return Object.fromEntries(names.map((name) => [name, quantile(times[name])]));
+}
+
+function shuffle(names) {
+  const rest = [...names];
+  return names.map(() => rest.splice(Math.floor(Math.random() * rest.length), 1)[0]);
 }
 
 function quantile(values) {

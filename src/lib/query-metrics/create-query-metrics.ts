@@ -1,6 +1,7 @@
 import { register, type Registry } from 'prom-client';
 import type { PoolEvent, QueryEvent, QueryHooks, TransactionEvent } from '../repositories/index.js';
-import { instruments } from './instruments.js';
+import { beforeRead, instruments } from './instruments.js';
+import { QuerySeries } from './query-series.js';
 
 type Instruments = ReturnType<typeof instruments>;
 
@@ -22,29 +23,17 @@ export function createQueryMetrics(registry: Registry = register): Required<Quer
 }
 
 function queryRecorder(metrics: Instruments) {
-  const tables = new Map<string, Map<string, QueryChildren>>();
+  const tables = new Map<string, Map<string, QuerySeries>>();
+  beforeRead([metrics.queries, metrics.queryDuration], () => {
+    for (const operations of tables.values()) for (const series of operations.values()) series.flush();
+  });
   return ({ operation, table, ms, error }: QueryEvent): void => {
     const label = tables.has(table) || tables.size < MAX_TABLES ? table : 'other';
-    const operations = obtain(tables, label, () => new Map<string, QueryChildren>());
-    const children = obtain(operations, operation, () => queryChildren(metrics, operation, label));
-    children.duration.observe(ms / 1_000);
-    if (error === undefined) {
-      children.succeeded.inc();
-      return;
-    }
-    children.failed.inc();
-    metrics.errors.inc({ sqlstate_class: error.sqlState?.slice(0, 2) ?? 'none', operation });
-  };
-}
-
-type QueryChildren = ReturnType<typeof queryChildren>;
-
-/** prom-client looks labels up at each observation; bound ones are looked up here, once. */
-function queryChildren({ queries, queryDuration }: Instruments, operation: string, table: string) {
-  return {
-    duration: queryDuration.labels({ operation, table }),
-    succeeded: queries.labels({ operation, table, status: 'ok' }),
-    failed: queries.labels({ operation, table, status: 'error' }),
+    const operations = obtain(tables, label, () => new Map<string, QuerySeries>());
+    const series = obtain(operations, operation, () => new QuerySeries(metrics, operation, label));
+    series.record(ms / 1_000, error === undefined);
+    if (error !== undefined)
+      metrics.errors.inc({ sqlstate_class: error.sqlState?.slice(0, 2) ?? 'none', operation });
   };
 }
 

@@ -9,17 +9,14 @@ export function instruments(registry: Registry) {
   return {
     queries: once(registry, 'bk_db_queries_total', (name) => {
       const labelNames = ['operation', 'table', 'status'] as const;
-      return new Counter({
-        name,
-        help: 'Queries that have ended; status ok or error.',
-        labelNames,
-        registers,
-      });
+      const help = 'Queries that have ended; status ok or error.';
+      return new Counter({ name, help, labelNames, registers, collect: collectPending });
     }),
     queryDuration: once(registry, 'bk_db_query_duration_seconds', (name) => {
       const labelNames = ['operation', 'table'] as const;
       const help = 'Time of a query as its caller saw it, with the wait for a connection.';
-      return new Histogram({ name, help, labelNames, buckets: DURATION_BUCKETS, registers });
+      const buckets = DURATION_BUCKETS;
+      return new Histogram({ name, help, labelNames, buckets, registers, collect: collectPending });
     }),
     errors: once(registry, 'bk_db_errors_total', (name) => {
       const labelNames = ['sqlstate_class', 'operation'] as const;
@@ -48,6 +45,17 @@ export function instruments(registry: Registry) {
       return new Gauge({ name, help, registers });
     }),
   };
+}
+
+const pending = new WeakMap<object, Set<() => void>>();
+
+/** Has this called before any of the metrics is read. */
+export function beforeRead(metrics: readonly object[], flush: () => void): void {
+  for (const metric of metrics) pending.set(metric, (pending.get(metric) ?? new Set()).add(flush));
+}
+
+function collectPending(this: object): void {
+  for (const flush of pending.get(this) ?? []) flush();
 }
 
 function once<Metric>(registry: Registry, name: string, make: (name: string) => Metric): Metric {

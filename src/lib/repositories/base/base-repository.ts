@@ -4,7 +4,7 @@ import { bulkInsert, type BulkInsertOptions, type RowSource } from './bulk-inser
 import { bindList } from './encode.js';
 import { Executor, type QuerySpec } from './executor.js';
 import { requiredCondition, where, type Filter } from './filter.js';
-import { groupByColumns, insertMany, insertOne, writtenColumns } from './insert.js';
+import { groupByColumns, insertMany, insertOne, insertRow, writtenColumns } from './insert.js';
 import { countRows, estimateRows, listByOffset, listRows, streamRows } from './list.js';
 import type { Operation, QueryHooks } from './monitor.js';
 import type { ListOptions, OffsetOptions, OffsetPage, Page } from './page.js';
@@ -12,10 +12,14 @@ import { loadRelations, type Related, type Relations } from './relations.js';
 import { RepositoryError } from './repository-error.js';
 import { raw, sql, type Fragment } from './sql.js';
 import type { NewRow, Patch, Row, Table } from './table.js';
-import { idColumn, idReference, rowCondition, updateSet } from './update.js';
+import { idColumn, idReference, rowCondition, selectRow, updateRow, updateSet } from './update.js';
 import { onConflictUpdate, type UpsertOptions } from './upsert.js';
 
 const LOCKS = { share: ' for share', update: ' for update', skip: ' for update skip locked' } as const;
+
+function lockOf({ lock }: FindOptions<unknown>): string {
+  return lock === undefined ? '' : LOCKS[lock];
+}
 
 export interface FindOptions<Names> {
   /** Relations to load along, one query each. */
@@ -33,7 +37,6 @@ type Values = Readonly<Record<string, unknown>>;
 // A repository of rows alone knows no relation's name, and the empty object says so.
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type
 type NoRelations = Pick<Relations, never>;
-type AnyFilter = Filter<Record<string, unknown>>;
 
 /**
  * The rows of one table: found, listed, written. Works alike on a pool, a reserved connection and in a transaction.
@@ -79,7 +82,7 @@ export class BaseRepository<T extends Table, Rels extends Relations = NoRelation
     id: string,
     options: FindOptions<Names> = {},
   ): Promise<(Row<T> & Related<Rels, Names>) | undefined> {
-    return this.findBy('find', sql` where ${rowCondition(this.table, id)}`, options);
+    return this.findById('find', id, options);
   }
 
   /** The row with this id. @throws RepositoryError NotFound. */
@@ -87,7 +90,7 @@ export class BaseRepository<T extends Table, Rels extends Relations = NoRelation
     id: string,
     options: FindOptions<Names> = {},
   ): Promise<Row<T> & Related<Rels, Names>> {
-    const row = await this.findBy('get', sql` where ${rowCondition(this.table, id)}`, options);
+    const row = await this.findById('get', id, options);
     return row ?? this.refuseMissing(id);
   }
 
@@ -96,7 +99,10 @@ export class BaseRepository<T extends Table, Rels extends Relations = NoRelation
     filter: Filter<Row<T>>,
     options: FindOptions<Names> = {},
   ): Promise<(Row<T> & Related<Rels, Names>) | undefined> {
-    return this.findBy('findOne', sql`${where(this.table, filter as AnyFilter)} limit 1`, options);
+    const { table } = this;
+    const condition = where(table, filter);
+    const statement = sql`select ${table.select()} from ${table.name}${condition} limit 1${raw(lockOf(options))}`;
+    return this.findBy('findOne', statement, options);
   }
 
   /** The rows with these ids in the order of the ids; those that do not exist are left out. */
@@ -151,8 +157,7 @@ export class BaseRepository<T extends Table, Rels extends Relations = NoRelation
 
   /** Inserts a row and returns it as stored. */
   async create(values: NewRow<T>): Promise<Row<T>> {
-    const insert = insertOne(this.table, values);
-    return this.single('create', 'insert', sql`${insert} returning ${this.table.select()}`);
+    return this.single('create', 'insert', insertRow(this.table, values));
   }
 
   /** Inserts rows and returns them as stored, in their order: all or none. */
@@ -220,12 +225,7 @@ export class BaseRepository<T extends Table, Rels extends Relations = NoRelation
     { expectedVersion }: { readonly expectedVersion?: string | bigint } = {},
   ): Promise<Row<T>> {
     const { table } = this;
-    const set = updateSet(table, patch);
-    const [row] = await this.rows(
-      'update',
-      'update',
-      sql`${set} where ${rowCondition(table, id, expectedVersion)} returning ${table.select()}`,
-    );
+    const [row] = await this.rows('update', 'update', updateRow(table, patch, { id, expectedVersion }));
     if (row !== undefined) return row;
     if (expectedVersion === undefined || (await this.find(id)) === undefined) return this.refuseMissing(id);
     throw new RepositoryError(
@@ -264,9 +264,9 @@ export class BaseRepository<T extends Table, Rels extends Relations = NoRelation
   }
 
   /** Rows of this table that a statement returns with `table.select()`. */
-  protected async rows(method: string, operation: Operation, statement: Fragment): Promise<Row<T>[]> {
-    const spec = { ...this.spec(method, operation), row: this.table.row };
-    return (await this.executor.rows(spec, statement)) as Row<T>[];
+  protected rows(method: string, operation: Operation, statement: Fragment): Promise<Row<T>[]> {
+    const { table } = this;
+    return this.executor.rows({ method, operation, table, row: table.row }, statement) as Promise<Row<T>[]>;
   }
 
   private async single(method: string, operation: Operation, statement: Fragment): Promise<Row<T>> {
@@ -274,18 +274,20 @@ export class BaseRepository<T extends Table, Rels extends Relations = NoRelation
     return row ?? this.refuseMissing('');
   }
 
+  private findById<Names extends keyof Rels & string>(
+    method: string,
+    id: string,
+    options: FindOptions<Names>,
+  ): Promise<(Row<T> & Related<Rels, Names>) | undefined> {
+    return this.findBy(method, selectRow(this.table, id, lockOf(options)), options);
+  }
+
   private async findBy<Names extends keyof Rels & string>(
     method: string,
-    condition: Fragment,
-    { with: names = [], lock }: FindOptions<Names>,
+    statement: Fragment,
+    { with: names = [] }: FindOptions<Names>,
   ): Promise<(Row<T> & Related<Rels, Names>) | undefined> {
-    const { table } = this;
-    const locking = raw(lock === undefined ? '' : LOCKS[lock]);
-    const rows = await this.rows(
-      method,
-      'select',
-      sql`select ${table.select()} from ${table.name}${condition}${locking}`,
-    );
+    const rows = await this.rows(method, 'select', statement);
     if (names.length === 0) return rows[0] as (Row<T> & Related<Rels, Names>) | undefined;
     const [row] = await this.loadRelations(rows, names);
     return row;

@@ -2,8 +2,9 @@ import type * as z from 'zod';
 import type { Queryable, TransactionSql } from '../../core/database.js';
 import { runTransaction, type TransactionOptions } from '../../core/transaction.js';
 import { isServerError } from '../../core/to-error.js';
-import { monitorQuery, monitorTransaction, type Operation, type QueryHooks } from './monitor.js';
+import { monitorTransaction, queryEvent, type Operation, type QueryHooks } from './monitor.js';
 import { RepositoryError, toRepositoryError } from './repository-error.js';
+import { rowGuard } from './row-guard.js';
 import type { Fragment, Parameter } from './sql.js';
 import { toCamelCase, type Table } from './table.js';
 
@@ -43,8 +44,12 @@ export class Executor {
 
   /** Every row. Columns that the statement leaves in snake_case come back in camelCase. */
   async rows<R>(spec: QuerySpec<R>, statement: Fragment): Promise<R[]> {
-    const rows = await this.#send(spec, statement);
-    return parseRows(spec, camelRows(rows));
+    const found = await this.#query(spec, statement);
+    const rows = camelRows(found);
+    const guard = spec.row === undefined ? undefined : rowGuard(spec.row);
+    return guard !== undefined && found.columns?.length === guard.columns && rows.every(guard.accepts)
+      ? (Array.from(rows) as R[])
+      : parseRows(spec, rows);
   }
 
   /** The first row, undefined when there is none. */
@@ -63,7 +68,7 @@ export class Executor {
 
   /** The number of rows the statement has touched. */
   async run(spec: QuerySpec<unknown>, statement: Fragment): Promise<number> {
-    return monitorQuery(this.hooks, labels(spec), async () => (await this.#query(statement)).count);
+    return (await this.#query(spec, statement)).count;
   }
 
   /**
@@ -93,22 +98,22 @@ export class Executor {
     }
   }
 
-  #send(spec: QuerySpec<unknown>, statement: Fragment): Promise<RawRows> {
-    if (this.hooks.onQuery === undefined) return this.#query(statement);
-    return monitorQuery(this.hooks, labels(spec), () => this.#query(statement));
-  }
-
-  async #query({ text, values }: Fragment): Promise<RawRows> {
+  /** Timed here and not by `monitorQuery`: one promise less for each statement. */
+  async #query(spec: QuerySpec<unknown>, { text, values }: Fragment): Promise<RawRows> {
+    const { onQuery } = this.hooks;
+    const start = onQuery === undefined ? 0 : performance.now();
     try {
-      return await this.db.unsafe<RawRow[]>(text, values as Parameter[] as never[], PREPARED);
-    } catch (error) {
-      throw toRepositoryError(error);
+      const rows: RawRows = await this.db.unsafe<RawRow[]>(text, values as Parameter[] as never[], PREPARED);
+      const { operation, table, method } = spec;
+      onQuery?.({ operation, table: table.label, method, ms: performance.now() - start, rows: rows.count });
+      return rows;
+    } catch (cause) {
+      const error = toRepositoryError(cause);
+      const { operation, table, method } = spec;
+      onQuery?.(queryEvent({ operation, table: table.label, method }, { start, rows: 0, error }));
+      throw error;
     }
   }
-}
-
-function labels({ operation, table, method }: QuerySpec<unknown>) {
-  return { operation, table: table.label, method };
 }
 
 type Rename = readonly (readonly [from: string, to: string])[];
@@ -119,15 +124,17 @@ const renames = new WeakMap<object, Rename | 'none'>();
 function camelRows(rows: RawRows): readonly RawRow[] {
   const { columns } = rows;
   if (columns === undefined) return rows;
-  const rename = renames.get(columns) ?? renameOf(columns);
-  renames.set(columns, rename);
+  const rename = renames.get(columns) ?? remember(columns);
   if (rename === 'none') return rows;
   return rows.map((row) => Object.fromEntries(rename.map(([from, to]) => [to, row[from]])));
 }
 
-function renameOf(columns: readonly { readonly name: string }[]): Rename | 'none' {
-  if (!columns.some(({ name }) => name.includes('_'))) return 'none';
-  return columns.map(({ name }) => [name, toCamelCase(name)]);
+function remember(columns: readonly { readonly name: string }[]): Rename | 'none' {
+  const rename = columns.some(({ name }) => name.includes('_'))
+    ? columns.map(({ name }) => [name, toCamelCase(name)] as const)
+    : 'none';
+  renames.set(columns, rename);
+  return rename;
 }
 
 /** The rows as their schema has them. @throws RepositoryError UnexpectedRow when the database has another shape. */

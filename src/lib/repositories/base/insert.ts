@@ -41,6 +41,16 @@ export function insertOne(table: Table, values: Values): Fragment {
   return sql`insert into ${table.name} (${row.columns}) values (${row.values})`;
 }
 
+/** The insert of one row that returns it as stored. */
+export function insertRow(table: Table, values: Values): Fragment {
+  const columns = writtenColumns(table, values);
+  return table.statement(
+    `insert ${columns.join()}`,
+    columns.map((name) => encode(table.column(name).facts, values[name])),
+    () => sql`${insertOne(table, values)} returning ${table.select()}`,
+  );
+}
+
 /**
  * Inserts rows that write the same columns, in their order, with one parameter per column: the statement is the same
  * for any number of rows, and far from the limit of 65,534 parameters.

@@ -57,17 +57,31 @@ export async function monitorQuery<Result>(
 ): Promise<Result> {
   const { onQuery } = hooks;
   if (onQuery === undefined) return work();
-  const { operation, table, method } = labels;
   const start = performance.now();
   try {
     const result = await work();
-    onQuery({ operation, table, method, ms: performance.now() - start, rows: rowCount(result) });
+    onQuery(queryEvent(labels, { start, rows: rowCount(result) }));
     return result;
   } catch (error) {
-    const ms = performance.now() - start;
-    onQuery({ operation, table, method, ms, rows: 0, error: queryFailure(error) });
+    onQuery(queryEvent(labels, { start, rows: 0, error }));
     throw error;
   }
+}
+
+interface QueryEnd {
+  /** `performance.now()` at its beginning, ms. */
+  readonly start: number;
+  readonly rows: number;
+  readonly error?: unknown;
+}
+
+/** What is told of a query that has just ended. */
+export function queryEvent(
+  { operation, table, method }: QueryLabels,
+  { start, rows, error }: QueryEnd,
+): QueryEvent {
+  const event = { operation, table, method, ms: performance.now() - start, rows };
+  return error === undefined ? event : { ...event, error: queryFailure(error) };
 }
 
 /** Runs the work and reports it as one transaction; the work counts its retries with `countRetry`. */

@@ -17,11 +17,17 @@ export class Fragment {
   /** The statement with numbered parameters, as the server receives it. */
   get text(): string {
     const { strings } = this;
+    const known = texts.get(strings);
+    if (known !== undefined) return known;
     let text = strings[0] ?? '';
     for (let n = 1; n < strings.length; n++) text += `$${n}${strings[n] ?? ''}`;
+    texts.set(strings, text);
     return text;
   }
 }
+
+/** The same text is the same object each time: postgres.js looks statements up by it, and hashes a new one again. */
+const texts = new WeakMap<readonly string[], string>();
 
 /** SQL as a tagged template: fragments are spliced in, everything else is bound. `undefined` is refused. */
 export function sql(

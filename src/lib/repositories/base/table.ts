@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteQualified } from '../../core/database.js';
 import type { Column } from './column.js';
 import type { Order } from './order.js';
 import { RepositoryError } from './repository-error.js';
-import { raw, type Fragment } from './sql.js';
+import { Fragment, raw, type Parameter } from './sql.js';
 
 export type Columns = Readonly<Record<string, Column>>;
 
@@ -54,6 +54,7 @@ export class Table<C extends Columns = Columns> {
   readonly name: Fragment;
   readonly #references = new Map<string, Fragment>();
   readonly #selections = new Map<string, Fragment>();
+  readonly #statements = new Map<string, readonly string[]>();
 
   constructor(label: string, columns: C, options: TableOptions<C> = {}) {
     const [schema = '', name = ''] = label.split('.');
@@ -103,7 +104,23 @@ export class Table<C extends Columns = Columns> {
     this.#selections.set(alias ?? '', selection);
     return selection;
   }
+
+  /**
+   * A statement whose text follows from the key alone: written the first time, later only given its values, because
+   * writing it costs as much as everything else that happens to a single row here.
+   */
+  statement(key: string, values: readonly Parameter[], write: () => Fragment): Fragment {
+    const known = this.#statements.get(key);
+    if (known !== undefined) return new Fragment(known, values);
+    const { strings } = write();
+    if (this.#statements.size >= MOST_STATEMENTS) this.#statements.clear();
+    this.#statements.set(key, strings);
+    return new Fragment(strings, values);
+  }
 }
+
+/** More than any program writes by hand; one that makes up its column lists does not fill the memory. */
+const MOST_STATEMENTS = 500;
 
 /** Declares a table: `schema.name`, its columns by camelCase name, its key and usual order. */
 export function defineTable<C extends Columns>(
