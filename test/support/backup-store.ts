@@ -14,7 +14,7 @@ import {
 import { withDatabase as withName, type ConnectionTarget } from '../../src/lib/core/connection.js';
 import { openDatabase, quoteIdentifier, withDatabase, type Sql } from '../../src/lib/core/database.js';
 import { createDatabase, serverTarget, type TestDatabase } from './database.js';
-import { testRunTool } from './pg-run-tool.js';
+import { testOpenTool, testRunTool } from './pg-run-tool.js';
 
 /** The directory of the example databases; tests that need them are skipped where it is not. */
 export const SAMPLE_DATA = fileURLToPath(new URL('../../../shared/data', import.meta.url));
@@ -39,7 +39,7 @@ export async function filledDatabase(script: string): Promise<TestDatabase> {
 export function backupDeps(target: ConnectionTarget, changes: Partial<CreateBackupDeps> = {}) {
   return {
     target,
-    pgTools: { runTool: testRunTool, env: process.env, pgBin: undefined },
+    pgTools: { runTool: testRunTool, openTool: testOpenTool, env: process.env, pgBin: undefined },
     now: () => new Date(),
     signal: new AbortController().signal,
     onProgress: () => undefined,

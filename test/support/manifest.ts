@@ -16,6 +16,8 @@ export function manifestOf(changes: Partial<BackupManifest> = {}): BackupManifes
     format: 'directory',
     compression: { algorithm: 'gzip', level: 1 },
     encryption: null,
+    fingerprint: true,
+    globals: null,
     options: { jobs: 2, selection: null },
     owner: 'shop',
     encoding: 'UTF8',
@@ -29,6 +31,7 @@ export function manifestOf(changes: Partial<BackupManifest> = {}): BackupManifes
       {
         schema: 'public',
         name: 'item',
+        copied: 'public.item (id, name)',
         file: 'dump/3001.dat.gz',
         rows: 3,
         copyBytes: 18,

@@ -52,9 +52,10 @@ export default class BackupVerifyCommand extends BaseCommand {
       database: config.target?.database,
       onWarning: (text) => this.reporter.warn(text),
     });
+    const { openTool } = await context.pgTools();
     const verifications: BackupVerification[] = [];
     for (const path of paths) {
-      const deps = { signal, onProgress: this.reporter.progress };
+      const deps = { openTool, signal, onProgress: this.reporter.progress };
       const read = await verifyBackup(deps, { path, concurrency: availableParallelism() });
       const verification = flags.restore && read.ok ? await this.#restore(context, read) : read;
       this.reporter.summary(verificationsView([verification], this.reporter.paint));

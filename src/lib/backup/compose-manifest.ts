@@ -36,6 +36,8 @@ export function composeManifest(parts: ManifestParts): BackupManifest {
     format: 'directory',
     compression: options.compression ?? DEFAULT_COMPRESSION,
     encryption: null,
+    fingerprint: true,
+    globals: null,
     options: { jobs: options.jobs, selection: options.selection ?? null },
     owner: facts.owner,
     encoding: facts.encoding,
@@ -59,11 +61,17 @@ function totalsOf({ files, tables, sequences, largeObjects }: ArchiveReading): B
     sizeBytes: sum(files.map(({ sizeBytes }) => sizeBytes)),
     files: files.length,
     tables: tables.length,
-    rows: sum(tables.map(({ rows }) => rows)),
-    copyBytes: sum(tables.map(({ copyBytes }) => copyBytes)),
+    rows: sumKnown(tables.map(({ rows }) => rows)),
+    copyBytes: sumKnown(tables.map(({ copyBytes }) => copyBytes)),
     sequences: sequences.length,
     largeObjects: largeObjects?.count ?? 0,
   };
+}
+
+/** Null where one of them is not known. */
+function sumKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === values.length ? sum(known) : null;
 }
 
 function sum(values: readonly number[]): number {

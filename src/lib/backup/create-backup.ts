@@ -14,7 +14,7 @@ import {
 import { withLibpqEnvironment } from '../core/libpq-environment.js';
 import { withLockFile } from '../core/lock-file.js';
 import { tieToParent } from '../core/parent-death.js';
-import { findToolFor, type PgInstallation, type PgToolsDeps } from '../core/pg-tools.js';
+import { findToolFor, type PgInstallation, type PgStreamDeps } from '../core/pg-tools.js';
 import type { OnProgress } from '../core/progress.js';
 import { toBkDbError } from '../core/to-error.js';
 import { newBackupId } from './backup-id.js';
@@ -25,7 +25,8 @@ import { DEFAULT_COMPRESSION, type Compression } from './compression.js';
 import { composeManifest } from './compose-manifest.js';
 import { formatChecksums, writeManifest } from './manifest.js';
 import { checkReadable } from './preflight.js';
-import { DUMP_DIRECTORY, readArchive, type ArchiveReading } from './read-archive.js';
+import { DUMP_DIRECTORY } from './data-file.js';
+import { readArchive, type ArchiveReading } from './read-archive.js';
 import { rotateSource } from './prune-backups.js';
 import type { RetentionPolicy } from './retention.js';
 import { withSnapshot, type DatabaseFacts } from './snapshot.js';
@@ -35,7 +36,7 @@ import type { Backup, CreatedBackup, PrunedBackup, Selection } from './types.js'
 
 export interface CreateBackupDeps {
   readonly target: ConnectionTarget;
-  readonly pgTools: PgToolsDeps;
+  readonly pgTools: PgStreamDeps;
   readonly now: () => Date;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;

@@ -16,7 +16,10 @@ export {
   verificationsSchema,
   type Backup,
 } from './types.js';
-export { copyOutStatements, readToc, type TableCopy } from './copy-out.js';
+export { copyOutStatements, type TableCopy } from './copy-out.js';
+export { readToc } from './read-toc.js';
+export { stockPathOf } from './data-file.js';
+export { openData, openFile, type ArchiveAccess } from './open-archive.js';
 export type { ArchiveToc } from './archive-toc.js';
 export { CopyDigest } from './copy-digest.js';
 export { summariseLargeObjects } from './read-archive.js';

@@ -5,6 +5,7 @@ import { mapConcurrent } from '../core/map-concurrent.js';
 import type { OnProgress } from '../core/progress.js';
 import { parseArchiveToc, type ArchiveToc, type TocEntry } from './archive-toc.js';
 import { ArchivedCopyDigest } from './copy-digest.js';
+import { DUMP_DIRECTORY } from './data-file.js';
 import { readLargeObjects, type LargeObjectDigest } from './read-large-objects.js';
 import { digestFile, readFileThrough } from './read-file.js';
 import { parseSequenceSet } from './sequence-set.js';
@@ -28,8 +29,6 @@ export interface ArchiveReading {
   readonly problems: readonly BackupProblem[];
 }
 
-/** The archive's place in a backup. */
-export const DUMP_DIRECTORY = 'dump';
 const TOC_FILE = 'toc.dat';
 const SUFFIXES = ['', '.gz'];
 
@@ -92,7 +91,7 @@ class DirectoryReader {
   async readTable(entry: TocEntry): Promise<BackupTable | undefined> {
     const { namespace, tag, dataFile } = entry;
     if (dataFile === null) return undefined;
-    const table = { schema: namespace ?? '', name: tag };
+    const table = { schema: namespace ?? '', name: tag, copied: copiedBy(entry.copyStatement ?? '') };
     const name = this.#existing(dataFile);
     const digest = new ArchivedCopyDigest();
     const read = await this.#readThrough(name, `${table.schema}.${table.name}`, (chunk) => {
@@ -168,6 +167,14 @@ class DirectoryReader {
     this.#options.signal.throwIfAborted();
     this.problems.push({ file: `${DUMP_DIRECTORY}/${name}`, table, problem: problemText(error) });
   }
+}
+
+/** `schema.table (columns)` of `COPY schema.table (columns) FROM stdin;`. */
+function copiedBy(statement: string): string {
+  return statement
+    .replace(/^COPY /, '')
+    .replace(/ FROM stdin;\s*$/, '')
+    .trimEnd();
 }
 
 function problemText(error: unknown): string {

@@ -9,14 +9,19 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const backupFileSchema = z.object({ path: z.string(), sizeBytes: count, sha256 });
 export type BackupFile = z.infer<typeof backupFileSchema>;
 
-/** One table's data: `sha256` and `copyBytes` are of exactly what `COPY table TO STDOUT` gave in the snapshot. */
+/**
+ * One table's data: `sha256` and `copyBytes` are of exactly what `COPY table TO STDOUT` gave in the snapshot. All three
+ * figures are null in a backup that was taken without fingerprints.
+ */
 const backupTableSchema = z.object({
   schema: z.string(),
   name: z.string(),
+  /** What was copied, as COPY takes it: the quoted name and columns. */
+  copied: z.string(),
   file: z.string(),
-  rows: count,
-  copyBytes: count,
-  sha256,
+  rows: count.nullable(),
+  copyBytes: count.nullable(),
+  sha256: sha256.nullable(),
 });
 export type BackupTable = z.infer<typeof backupTableSchema>;
 
@@ -29,7 +34,7 @@ const backupSequenceSchema = z.object({
 });
 export type BackupSequence = z.infer<typeof backupSequenceSchema>;
 
-/** All large objects; `sha256` is over the lines `oid bytes sha256`, ordered by oid. */
+/** All large objects; without fingerprints null stands for them. `sha256` is over the lines `oid bytes sha256`, ordered by oid. */
 const largeObjectsSchema = z.object({ count, bytes: count, sha256 });
 export type LargeObjects = z.infer<typeof largeObjectsSchema>;
 
@@ -52,6 +57,16 @@ const selectionSchema = z.object({
 });
 export type Selection = z.infer<typeof selectionSchema>;
 
+/** How the data lies in a backup: `dump/` (parallel both ways), one `dump.custom`, or one script `dump.sql`. */
+const BACKUP_FORMATS = ['directory', 'custom', 'plain'] as const;
+export type BackupFormat = (typeof BACKUP_FORMATS)[number];
+
+const COMPRESSION_ALGORITHMS = ['none', 'gzip', 'zstd', 'lz4'] as const;
+
+/** To whom a backup is encrypted: public keys, as age takes them. */
+const encryptionSchema = z.object({ method: z.literal('age'), recipients: z.array(z.string()) });
+export type Encryption = z.infer<typeof encryptionSchema>;
+
 /** What a backup knows of itself: `manifest.json`, the result of `backup`, and `backup show`. */
 export const backupManifestSchema = z.object({
   formatVersion: z.literal(1),
@@ -70,9 +85,13 @@ export const backupManifestSchema = z.object({
   }),
   serverVersion: z.string(),
   toolVersions: z.object({ bkDb: z.string(), node: z.string(), pgDump: z.string() }),
-  format: z.enum(['directory']),
-  compression: z.object({ algorithm: z.enum(['none', 'gzip']), level: count }),
-  encryption: z.null(),
+  format: z.enum(BACKUP_FORMATS),
+  compression: z.object({ algorithm: z.enum(COMPRESSION_ALGORITHMS), level: count }),
+  encryption: encryptionSchema.nullable(),
+  /** True when every table was read back, its rows counted and hashed. */
+  fingerprint: z.boolean(),
+  /** File of the cluster's roles and tablespaces; null when it was not wanted. */
+  globals: z.string().nullable(),
   options: z.object({ jobs: count, selection: selectionSchema.nullable().default(null) }),
   owner: z.string(),
   encoding: z.string(),
@@ -88,8 +107,8 @@ export const backupManifestSchema = z.object({
     sizeBytes: count,
     files: count,
     tables: count,
-    rows: count,
-    copyBytes: count,
+    rows: count.nullable(),
+    copyBytes: count.nullable(),
     sequences: count,
     largeObjects: count,
   }),
@@ -139,8 +158,11 @@ const backupVerificationSchema = z.object({
   path: z.string(),
   ok: z.boolean(),
   problems: z.array(backupProblemSchema),
+  /** False when only the files' checksums could be compared: the backup is encrypted and no key was given. */
+  contents: z.boolean(),
   tables: count,
-  rows: count,
+  /** Null where no rows were counted. */
+  rows: count.nullable(),
   sizeBytes: count,
   durationMs: count,
   /** Time to restore and prove it in a scratch database; null where that was not tried. */

@@ -4,11 +4,13 @@ import { BkDbError } from '../core/errors.js';
 import type { OnProgress } from '../core/progress.js';
 import { openBackup } from './catalogue.js';
 import { formatChecksums } from './manifest.js';
-import { DUMP_DIRECTORY, readArchive, type ArchiveReading } from './read-archive.js';
+import { DUMP_DIRECTORY } from './data-file.js';
+import type { ArchiveAccess } from './open-archive.js';
+import { readArchive, type ArchiveReading } from './read-archive.js';
 import { CHECKSUM_FILE, MANIFEST_FILE } from './store.js';
 import type { Backup, BackupProblem, BackupTable, BackupVerification } from './types.js';
 
-export interface VerifyBackupDeps {
+export interface VerifyBackupDeps extends ArchiveAccess {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
 }
@@ -36,13 +38,14 @@ export async function verifyBackup(
     backup instanceof Error
       ? { problems: [{ file: MANIFEST_FILE, table: null, problem: backup.message }] }
       : await compareWithManifest(deps, backup, concurrency);
-  const totals = backup instanceof Error ? { tables: 0, rows: 0, sizeBytes: 0 } : backup.totals;
+  const totals = backup instanceof Error ? { tables: 0, rows: null, sizeBytes: 0 } : backup.totals;
   return {
     id: backup instanceof Error ? basename(path) : backup.id,
     database: backup instanceof Error ? null : backup.database,
     path,
     ok: outcome.problems.length === 0,
     problems: outcome.problems,
+    contents: true,
     tables: totals.tables,
     rows: totals.rows,
     sizeBytes: totals.sizeBytes,
@@ -128,7 +131,11 @@ function compareContents(backup: Backup, reading: ArchiveReading): BackupProblem
 }
 
 function isSameTable(a: BackupTable, b: BackupTable): boolean {
-  return a.schema === b.schema && a.name === b.name && a.rows === b.rows && a.sha256 === b.sha256;
+  return (
+    a.schema === b.schema &&
+    a.name === b.name &&
+    (a.sha256 === null || (a.rows === b.rows && a.sha256 === b.sha256))
+  );
 }
 
 function problemOf(backup: Backup, file: string, problem: string): BackupProblem {

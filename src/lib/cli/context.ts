@@ -2,7 +2,7 @@ import { loadConfig, type Config, type Environment, type SettingName } from '../
 import type { ConnectionTarget } from '../core/connection.js';
 import type { Database } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
-import type { PgToolsDeps } from '../core/pg-tools.js';
+import type { PgStreamDeps } from '../core/pg-tools.js';
 import type { RunTool } from '../core/process.js';
 import { FLAG_SETTINGS } from './flags.js';
 import type { Reporter } from './reporter.js';
@@ -58,8 +58,10 @@ export class Context {
     return this.#runTool;
   }
 
-  async pgTools(): Promise<PgToolsDeps> {
-    return { runTool: await this.runTool(), env: this.env, pgBin: this.config.pgBin };
+  async pgTools(): Promise<PgStreamDeps> {
+    const { createOpenTool } = await import('../core/process.js');
+    const { env, config } = this;
+    return { runTool: await this.runTool(), openTool: createOpenTool(env), env, pgBin: config.pgBin };
   }
 
   /**

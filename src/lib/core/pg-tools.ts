@@ -3,7 +3,7 @@ import { access, readdir, realpath } from 'node:fs/promises';
 import { basename, delimiter, join } from 'node:path';
 import type { Environment } from './config/sources.js';
 import { BkDbError } from './errors.js';
-import type { RunTool } from './process.js';
+import type { OpenTool, RunTool } from './process.js';
 
 /** A folder of PostgreSQL programs of one version. */
 export interface PgInstallation {
@@ -19,6 +19,11 @@ export interface PgToolsDeps {
   readonly env: Environment;
   /** The only folder to look into, when the user names one (BK_DB_PG_BIN). */
   readonly pgBin: string | undefined;
+}
+
+/** The same with the means to read a tool's output while it runs. */
+export interface PgStreamDeps extends PgToolsDeps {
+  readonly openTool: OpenTool;
 }
 
 /** Parents of per-version folders: Debian, Red Hat, Homebrew on both processors, Postgres.app. */

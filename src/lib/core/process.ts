@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Environment } from './config/sources.js';
 import { BkDbError } from './errors.js';
+import { feed, type Feeding } from './feed.js';
+import { toolFailed, toolMissing, toolName } from './tool-failure.js';
 
 /** A program to run, as data: built by pure functions, started here. Never put a secret into `args`. */
 export interface Tool {
@@ -30,14 +32,20 @@ export interface RunOptions {
   readonly descriptors?: readonly number[];
   /** Statuses that are answers rather than failures; default 0 alone. */
   readonly accept?: readonly number[];
+  /** What the tool reads on stdin, which is closed otherwise. */
+  readonly input?: AsyncIterable<Uint8Array> | undefined;
 }
 
 /** Starts a tool and waits for it; given to features so that they need no door of their own. */
 export type RunTool = (tool: Tool, options?: RunOptions) => Promise<ToolResult>;
 
+/**
+ * Starts a tool when its stdout is first asked for, and gives that piece by piece, at the reader's pace. It throws at the
+ * end when the tool failed, so tools chained by `input` fail if any of them does; to stop reading stops the tool.
+ */
+export type OpenTool = (tool: Tool, options?: RunOptions) => AsyncGenerator<Buffer, void, undefined>;
+
 const STDERR_LIMIT = 100_000;
-/** Lines of stderr in an error. */
-const STDERR_LINES = 20;
 /** How long what a stopped tool has said last may take to arrive. */
 const LAST_WORDS_MS = 100;
 const KILL_DELAY_MS = 3_000;
@@ -51,70 +59,87 @@ export function createRunTool(environment: Environment): RunTool {
   return (tool, options = {}) => run(environment, tool, options);
 }
 
+/** Makes the function that runs programs whose output is too much to collect; it throws as that of createRunTool. */
+export function createOpenTool(environment: Environment): OpenTool {
+  return (tool, options = {}) => open(environment, tool, options);
+}
+
 async function run(environment: Environment, tool: Tool, options: RunOptions): Promise<ToolResult> {
+  return finish(tool, options, start(environment, tool, { ...options, collect: true }));
+}
+
+async function* open(environment: Environment, tool: Tool, options: RunOptions) {
+  const started = start(environment, tool, { ...options, collect: false });
+  let reading = true;
+  try {
+    for await (const piece of started.running.stdout) yield piece as Buffer;
+    reading = false;
+  } finally {
+    if (reading) {
+      started.running.kill();
+      await started.running;
+    }
+  }
+  await finish(tool, options, started);
+}
+
+type Started = ReturnType<typeof start>;
+
+function start(environment: Environment, tool: Tool, options: RunOptions & { readonly collect: boolean }) {
   options.signal?.throwIfAborted();
+  const stdin = options.input === undefined ? 'ignore' : 'pipe';
   const running = execa(tool.command, [...tool.args], {
     // execa's types know no inherited descriptor numbers; its documentation and code do.
-    stdio: ['ignore', 'pipe', 'pipe', ...(options.descriptors ?? [])] as ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe', ...(options.descriptors ?? [])] as ['pipe', 'pipe', 'pipe'],
     env: childEnvironment(environment, tool.env),
     extendEnv: false,
     reject: false,
     stripFinalNewline: true,
-    buffer: { stdout: true, stderr: false },
+    buffer: { stdout: options.collect, stderr: false },
     forceKillAfterDelay: KILL_DELAY_MS,
     ...(tool.cwd === undefined ? {} : { cwd: tool.cwd }),
     ...(tool.identity ?? {}),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
   });
-  let tail = '';
+  const said = { tail: '' };
   running.stderr.setEncoding('utf8').on('data', (text: string) => {
-    tail = (tail + text).slice(-STDERR_LIMIT);
+    said.tail = (said.tail + text).slice(-STDERR_LIMIT);
   });
   running.once('exit', (_, endedBy) => {
     // A grandchild that outlives a stopped tool keeps its pipes open: nobody waits for that.
     if (endedBy !== null || options.signal?.aborted === true) setTimeout(closePipes, LAST_WORDS_MS, running);
   });
+  const feeding: Promise<Feeding> =
+    options.input === undefined
+      ? Promise.resolve({ rethrow: undefined })
+      : feed(options.input, running.stdin, () => running.kill());
+  return { running, said, feeding };
+}
+
+async function finish(
+  tool: Tool,
+  options: RunOptions,
+  { running, said, feeding }: Started,
+): Promise<ToolResult> {
   const result = await running;
   const stdout = typeof result.stdout === 'string' ? result.stdout : '';
-  const stderr = tail.replace(/\n$/, '');
+  const stderr = said.tail.replace(/\n$/, '');
   if (result.isCanceled) options.signal?.throwIfAborted();
+  (await feeding).rethrow?.();
   if (result.timedOut) {
-    throw new BkDbError('TIMEOUT', `${name(tool)} did not end within ${options.timeoutMs ?? 0} ms`);
+    throw new BkDbError('TIMEOUT', `${toolName(tool)} did not end within ${options.timeoutMs ?? 0} ms`);
   }
   if (result.exitCode !== undefined && (options.accept ?? [0]).includes(result.exitCode)) {
     return { stdout, stderr, exitCode: result.exitCode };
   }
-  if (result.code === 'ENOENT' || result.code === 'EACCES') {
-    throw new BkDbError('TOOL_MISSING', `cannot run ${tool.command}`, {
-      hint: 'Install the PostgreSQL client programs.',
-    });
-  }
+  if (result.code === 'ENOENT' || result.code === 'EACCES') throw toolMissing(tool);
   throw toolFailed(tool, stderr, result.signal ?? result.exitCode ?? result.code ?? 'unknown');
 }
 
 function closePipes({ stdout, stderr }: { readonly stdout: Readable; readonly stderr: Readable }): void {
   stdout.destroy();
   stderr.destroy();
-}
-
-function toolFailed(tool: Tool, stderr: string, ending: string | number): BkDbError {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  const how = typeof ending === 'number' ? `ended with status ${ending}` : `was ended by ${ending}`;
-  // What went wrong stands in the first line that says so; chatter of --verbose may come before it.
-  const first = Math.max(
-    lines.findIndex((line) => /\b(error|fatal|panic):/i.test(line)),
-    0,
-  );
-  const message =
-    lines[first] === undefined ? `${name(tool)} ${how}` : `${name(tool)} ${how}: ${lines[first]}`;
-  return new BkDbError('TOOL_FAILED', message, {
-    details: { tool: name(tool), ending, stderr: lines.slice(first, first + STDERR_LINES) },
-  });
-}
-
-function name(tool: Tool): string {
-  return tool.name ?? tool.command.split('/').at(-1) ?? tool.command;
 }
 
 const INHERITED = [

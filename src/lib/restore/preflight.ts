@@ -1,4 +1,4 @@
-import { readToc, type Backup } from '../backup/index.js';
+import type { ArchiveToc } from '../backup/index.js';
 import type { Queryable } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import { needsOf, type NeedsOptions } from './needs.js';
@@ -7,8 +7,8 @@ import { needsOf, type NeedsOptions } from './needs.js';
  * Checks that the server has every role and extension which the backup names.
  * @throws BkDbError NOT_FOUND naming all that are missing at once.
  */
-export async function checkNeeds(sql: Queryable, backup: Backup, options: NeedsOptions): Promise<void> {
-  const needs = needsOf(await readToc(backup), options);
+export async function checkNeeds(sql: Queryable, toc: ArchiveToc, options: NeedsOptions): Promise<void> {
+  const needs = needsOf(toc, options);
   const roles = await missingRoles(sql, needs.roles);
   const extensions = await missingExtensions(sql, needs.extensions);
   if (roles.length + extensions.length === 0) return;

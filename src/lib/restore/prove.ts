@@ -20,10 +20,10 @@ export interface ProveDeps {
 
 /**
  * Compares a restored database with its backup: every table's COPY stream by row count and SHA-256, every
- * sequence, every large object. What does not agree is returned, not thrown.
+ * sequence, every large object. The backup must have fingerprints. What does not agree is returned, not thrown.
  */
 export async function proveRestored(deps: ProveDeps, backup: Backup, jobs: number): Promise<Proof> {
-  const copies = await copyOutStatements(backup);
+  const copies = copyOutStatements(backup);
   const sessions = await openSessions(deps.target, backup, Math.max(1, Math.min(jobs, copies.length)));
   try {
     const idle = [...sessions];
@@ -46,7 +46,7 @@ export async function proveRestored(deps: ProveDeps, backup: Backup, jobs: numbe
           ];
     return {
       tables: copies.length,
-      rows: backup.totals.rows,
+      rows: backup.totals.rows ?? 0,
       sequences: backup.totals.sequences,
       largeObjects: backup.totals.largeObjects,
       mismatches: [...tables.flatMap((found) => found ?? []), ...others],
@@ -100,7 +100,11 @@ async function compareTable(sql: Sql, copy: TableCopy, signal: AbortSignal): Pro
     }
     const actual = digest.result();
     if (actual.rows !== table.rows)
-      return { kind: 'table', name, problem: `it has ${actual.rows} rows instead of ${table.rows}` };
+      return {
+        kind: 'table',
+        name,
+        problem: `it has ${actual.rows} rows instead of ${table.rows ?? 'an unknown number'}`,
+      };
     return actual.sha256 === table.sha256
       ? undefined
       : { kind: 'table', name, problem: 'its rows differ from those that were backed up' };

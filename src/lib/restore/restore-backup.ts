@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { explainDumpFailure, refuseCorrupt, verifyBackup, type Backup } from '../backup/index.js';
+import { explainDumpFailure, readToc, refuseCorrupt, verifyBackup, type Backup } from '../backup/index.js';
 import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
 import { withCopyProgress } from '../core/copy-progress.js';
 import { withDatabase } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import { withLibpqEnvironment } from '../core/libpq-environment.js';
 import { tieToParent } from '../core/parent-death.js';
-import { findToolFor, type PgToolsDeps } from '../core/pg-tools.js';
+import { findToolFor, type PgStreamDeps } from '../core/pg-tools.js';
 import type { OnProgress } from '../core/progress.js';
 import { proveRestored } from './prove.js';
 import { checkNeeds } from './preflight.js';
@@ -17,7 +17,7 @@ import type { Proof, RestoreResult } from './types.js';
 export interface RestoreBackupDeps {
   /** The server; the database is named by the options. */
   readonly target: ConnectionTarget;
-  readonly pgTools: PgToolsDeps;
+  readonly pgTools: PgStreamDeps;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
 }
@@ -27,7 +27,7 @@ export interface RestoreBackupOptions {
   /** Database to restore into: one that does not exist yet, or an empty one. */
   readonly into: string;
   readonly jobs: number;
-  /** Compare the result with the backup. */
+  /** Compare the result with the backup; one without fingerprints cannot be compared. */
   readonly verify: boolean;
   readonly ownership: OwnershipOptions;
   /** Check everything, write nothing. */
@@ -48,9 +48,11 @@ export async function restoreBackup(
   const target = onDatabase(deps.target, options.into);
   const lap = stopwatch();
   const pgRestore = await findTool(deps, backup);
-  refuseCorrupt([await verifyBackup(deps, { path: backup.path, concurrency: jobs })]);
+  const access = { ...deps, openTool: deps.pgTools.openTool };
+  refuseCorrupt([await verifyBackup(access, { path: backup.path, concurrency: jobs })]);
   const { exists } = await checkTarget(target);
-  await onMaintenance(target, (sql) => checkNeeds(sql, backup, options.ownership));
+  const toc = await readToc(access, backup);
+  if (toc !== undefined) await onMaintenance(target, (sql) => checkNeeds(sql, toc, options.ownership));
   const checkMs = lap();
   deps.signal.throwIfAborted();
   if (options.dryRun) return planned(options, { checkMs, exists });
@@ -123,7 +125,7 @@ async function fill(
       lcMonetary: backup.lcMonetary,
       ownership: options.ownership,
     });
-    const progress = { phase: 'restoring', totalRows: backup.totals.rows, onProgress };
+    const progress = { phase: 'restoring', totalRows: backup.totals.rows ?? undefined, onProgress };
     return withCopyProgress(target, progress, () => pgTools.runTool(tied(tool), { signal }));
   }).catch((error: unknown) => {
     throw explainDumpFailure(error);
@@ -132,9 +134,10 @@ async function fill(
   onProgress({ phase: 'analyzing' });
   await withDatabase(target, {}, ({ sql }) => sql`analyze`);
   const analyzeMs = lap();
-  const proof = options.verify
-    ? await proveRestored({ target, signal, onProgress }, options.backup, options.jobs)
-    : null;
+  const proof =
+    options.verify && backup.fingerprint
+      ? await proveRestored({ target, signal, onProgress }, options.backup, options.jobs)
+      : null;
   const warnings = stderr.split('\n').filter((line) => line !== '');
   return { restoreMs, analyzeMs, proofMs: lap(), proof, warnings };
 }

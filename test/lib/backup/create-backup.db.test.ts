@@ -13,11 +13,11 @@ import {
   temporaryStore,
 } from '../../support/backup-store.js';
 import { HOSTILE_SCHEMA, HOSTILE_TABLES } from '../../support/hostile-schema.js';
-import { testRunTool } from '../../support/pg-run-tool.js';
+import { testOpenTool, testRunTool } from '../../support/pg-run-tool.js';
 
 const verify = (path: string) =>
   verifyBackup(
-    { signal: new AbortController().signal, onProgress: () => undefined },
+    { openTool: testOpenTool, signal: new AbortController().signal, onProgress: () => undefined },
     { path, concurrency: 2 },
   );
 

@@ -17,6 +17,7 @@ import { verifyBackup } from '../../../src/lib/backup/index.js';
 import type { Backup } from '../../../src/lib/backup/types.js';
 import { createDatabase } from '../../support/database.js';
 import { takeBackup, temporaryStore } from '../../support/backup-store.js';
+import { testOpenTool } from '../../support/pg-run-tool.js';
 
 let store: string;
 let original: Backup;
@@ -49,7 +50,10 @@ async function damaged(damage: (path: string) => Promise<unknown>): Promise<stri
 
 function verify(path: string) {
   const signal = new AbortController().signal;
-  return verifyBackup({ signal, onProgress: () => undefined }, { path, concurrency: 2 });
+  return verifyBackup(
+    { openTool: testOpenTool, signal, onProgress: () => undefined },
+    { path, concurrency: 2 },
+  );
 }
 
 const fileOf = (table: string) => original.tables.find(({ name }) => name === table)?.file ?? '';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InterruptedError } from '../../../src/lib/core/errors.js';
-import { createRunTool, type RunOptions, type Tool } from '../../../src/lib/core/process.js';
+import { createOpenTool, createRunTool, type RunOptions, type Tool } from '../../../src/lib/core/process.js';
 
 const runTool = createRunTool({
   PATH: process.env['PATH'],
@@ -150,4 +150,57 @@ test('descriptors are handed down from 3 on', async () => {
     await file.close();
     await rm(directory, { recursive: true });
   }
+});
+
+describe('a chain of tools', () => {
+  const openTool = createOpenTool({ PATH: process.env['PATH'] });
+
+  async function* pieces(...texts: string[]) {
+    for (const text of texts) yield await Promise.resolve(Buffer.from(text));
+  }
+
+  async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
+    const read: Buffer[] = [];
+    for await (const piece of stream) read.push(piece);
+    return Buffer.concat(read).toString();
+  }
+
+  test('hands each output on as the next input', async () => {
+    const upper = openTool({ command: 'tr', args: ['a-z', 'A-Z'] }, { input: pieces('ab', 'cd') });
+    expect(await textOf(openTool({ command: 'rev', args: [] }, { input: upper }))).toBe('DCBA');
+    expect(await runTool({ command: 'cat', args: [] }, { input: pieces('in') })).toMatchObject({
+      stdout: 'in',
+    });
+  });
+
+  test.each([
+    ['first', 'echo x; echo "error: first" >&2; exit 3', 'cat'],
+    ['last', 'head -c 3000000 /dev/zero', 'head -c 10; echo "error: last" >&2; exit 3'],
+  ])('fails with the words of the %s one when that fails', async (which, first, last) => {
+    const chain = openTool(shell(last), { input: openTool(shell(first)) });
+    await expect(textOf(chain)).rejects.toMatchObject({
+      code: 'TOOL_FAILED',
+      message: `sh ended with status 3: error: ${which}`,
+    });
+  });
+
+  test('stops every tool when nobody reads on', async () => {
+    const chain = openTool(shell('cat'), { input: openTool(shell('echo $$; exec yes')) });
+    let pid = 0;
+    for await (const piece of chain) {
+      pid = Number.parseInt(piece.toString(), 10);
+      break;
+    }
+    expect(pid).toBeGreaterThan(0);
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+  });
+
+  test('passes on what its source throws', async () => {
+    const broken = async function* () {
+      yield await Promise.resolve(Buffer.from('x'));
+      throw new Error('no more');
+    };
+    await expect(textOf(openTool(shell('cat'), { input: broken() }))).rejects.toThrow('no more');
+    await expect(runTool(shell('cat'), { input: broken() })).rejects.toThrow('no more');
+  });
 });

@@ -19,7 +19,7 @@ export function createdView(backup: CreatedBackup, paint: Paint): string {
     `${paint('green', 'backed up')} ${backup.database}: ${paint('bold', backup.id)}`,
     [
       ['where', backup.path],
-      ['size', `${formatBytes(totals.sizeBytes)} (${formatBytes(totals.copyBytes)} of rows)`],
+      ['size', sizeOf(backup)],
       ['content', contentOf(backup)],
       [
         'took',
@@ -43,7 +43,7 @@ export function catalogueView({ backups, damaged }: Catalogue, directory: string
       { head: 'taken', value: ({ startedAt }) => formatTime(startedAt) },
       { head: 'size', value: ({ totals }) => formatBytes(totals.sizeBytes), align: 'right' },
       { head: 'tables', value: ({ totals }) => formatCount(totals.tables), align: 'right' },
-      { head: 'rows', value: ({ totals }) => formatCount(totals.rows), align: 'right' },
+      { head: 'rows', value: ({ totals }) => known(totals.rows, formatCount), align: 'right' },
       { head: 'took', value: ({ durations }) => formatDuration(durations.totalMs), align: 'right' },
       {
         head: 'label',
@@ -87,9 +87,9 @@ export function backupView(backup: Backup, paint: Paint): string {
   const table = renderTable<Backup['tables'][number]>(
     [
       { head: 'table', value: ({ schema, name }) => `${schema}.${name}` },
-      { head: 'rows', value: ({ rows }) => formatCount(rows), align: 'right' },
-      { head: 'bytes', value: ({ copyBytes }) => formatBytes(copyBytes), align: 'right' },
-      { head: 'sha256 of its rows', value: ({ sha256 }) => `${sha256.slice(0, 16)}…` },
+      { head: 'rows', value: ({ rows }) => known(rows, formatCount), align: 'right' },
+      { head: 'bytes', value: ({ copyBytes }) => known(copyBytes, formatBytes), align: 'right' },
+      { head: 'sha256 of its rows', value: ({ sha256 }) => known(sha256, (text) => `${text.slice(0, 16)}…`) },
       { head: 'file', value: ({ file }) => file },
     ],
     backup.tables,
@@ -106,7 +106,8 @@ export function verificationsView(verifications: readonly BackupVerification[], 
 function verificationLines(verification: BackupVerification, paint: Paint): string[] {
   const { id, ok, problems, tables, rows, sizeBytes, durationMs, restoredMs } = verification;
   if (ok) {
-    const read = `${plural(tables, 'table')}, ${plural(rows, 'row')}, ${formatBytes(sizeBytes)}`;
+    const counted = rows === null ? [] : [plural(rows, 'row')];
+    const read = [plural(tables, 'table'), ...counted, formatBytes(sizeBytes)].join(', ');
     const restored =
       restoredMs === null ? '' : `, restored and every table equal in ${formatDuration(restoredMs)}`;
     return [`${paint('green', 'good')}     ${id}  ${read} read in ${formatDuration(durationMs)}${restored}`];
@@ -172,10 +173,20 @@ function pinText({ at, reason }: NonNullable<Backup['pinned']>): string {
   return `${formatTime(at)}${reason === null ? '' : `, ${reason}`}`;
 }
 
+/** A figure, or `-` where the backup was taken without fingerprints. */
+function known<T>(value: T | null, format: (value: T) => string): string {
+  return value === null ? '-' : format(value);
+}
+
+function sizeOf({ totals }: Backup): string {
+  const size = formatBytes(totals.sizeBytes);
+  return totals.copyBytes === null ? size : `${size} (${formatBytes(totals.copyBytes)} of rows)`;
+}
+
 function contentOf({ totals }: BackupSummary | Backup): string {
   const parts = [
     plural(totals.tables, 'table'),
-    plural(totals.rows, 'row'),
+    ...(totals.rows === null ? [] : [plural(totals.rows, 'row')]),
     plural(totals.sequences, 'sequence'),
   ];
   if (totals.largeObjects > 0) parts.push(plural(totals.largeObjects, 'large object'));

@@ -19,7 +19,10 @@ export function restoredView(result: RestoreResult, paint: Paint): string {
     lines.push(`  replaced  the old database is kept as ${result.replaced}; ${undo}`);
   }
   if (proof === null)
-    return [...lines, `  verified  ${paint('yellow', 'no: --no-verify was given')}`].join('\n');
+    return [
+      ...lines,
+      `  verified  ${paint('yellow', 'no: --no-verify was given, or the backup has no fingerprints')}`,
+    ].join('\n');
   const extras = [
     ...(proof.sequences > 0 ? [plural(proof.sequences, 'sequence')] : []),
     ...(proof.largeObjects > 0 ? [plural(proof.largeObjects, 'large object')] : []),
