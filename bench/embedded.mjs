@@ -1,6 +1,6 @@
 // An embedded server with the whole schema and no rows, in a folder of its own that goes with it.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,9 +30,31 @@ export function startEmbedded() {
   };
   try {
     execute('init', '--no-seed', '--quiet');
-    return { url: execute('server', 'url'), home, env, destroy };
+    const { pid } = JSON.parse(execute('server', 'status', '--json')).data;
+    return {
+      url: execute('server', 'url'),
+      home,
+      env,
+      destroy,
+      program: (name) => programBeside(pid, name),
+      cpuSeconds: () => cpuSecondsOf(pid),
+    };
   } catch (error) {
     destroy();
     throw error;
   }
+}
+
+/** PostgreSQL's program of the server's own version, else the one on the PATH. */
+function programBeside(pid, name) {
+  const path = join(dirname(readlinkSync(`/proc/${pid}/exe`)), name);
+  return existsSync(path) ? path : name;
+}
+
+/** CPU time of a server: its own, and that of all sessions that have ended (Linux, in hundredths of a second). */
+function cpuSecondsOf(pid) {
+  // A session ends a little after its client, and counts only then.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return fields.slice(11, 15).reduce((total, ticks) => total + Number(ticks), 0) / 100;
 }

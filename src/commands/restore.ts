@@ -3,7 +3,7 @@ import { BaseCommand } from '../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../lib/cli/describe.js';
 import { confirmDestructive } from '../lib/cli/confirm.js';
 import type { Context } from '../lib/cli/context.js';
-import { backupArgument, dirFlag, jobsFlag, yesFlag } from '../lib/cli/flags.js';
+import { backupArgument, dirFlag, identityFlag, jobsFlag, yesFlag } from '../lib/cli/flags.js';
 import { restoredView, undoneView } from '../lib/cli/views/restore.js';
 import { describeTarget } from '../lib/core/connection.js';
 import { BkDbError } from '../lib/core/errors.js';
@@ -38,6 +38,7 @@ export default class RestoreCommand extends BaseCommand {
   static override args = { backup: backupArgument };
   static override flags = {
     dir: dirFlag,
+    identity: identityFlag,
     into: Flags.string({
       helpValue: 'DB',
       summary: 'database to restore into, new or empty (default the configured one)',
@@ -86,6 +87,7 @@ export default class RestoreCommand extends BaseCommand {
     const deps = {
       target,
       pgTools: await context.pgTools(),
+      identityFile: context.config.identityFile,
       now: context.now,
       signal: context.signal,
       onProgress: this.reporter.progress,

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { availableParallelism } from 'node:os';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { describeCommand } from '../../lib/cli/describe.js';
-import { backupArgument, dirFlag } from '../../lib/cli/flags.js';
+import { backupArgument, dirFlag, identityFlag } from '../../lib/cli/flags.js';
 import { verificationsView } from '../../lib/cli/views/backup.js';
 import type { Context } from '../../lib/cli/context.js';
 import type { BackupVerification, Verifications } from '../../lib/backup/types.js';
@@ -12,7 +12,7 @@ export default class BackupVerifyCommand extends BaseCommand {
     (await import('../../lib/backup/index.js')).verificationsSchema;
   static override summary = 'read backups again and compare every byte with their manifests';
   static override description = describeCommand(
-    'Every file is read and hashed, every table unpacked to its end marker, its rows counted and its contents hashed; a missing, extra, shortened or altered file is named with its table. No server is needed, except with --restore, which restores each backup into a scratch database, compares every table, and drops it.',
+    'Every file is read and hashed, every table unpacked to its end marker, its rows counted and its contents hashed; a missing, extra, shortened or altered file is named with its table. Of an encrypted backup only checksums of files are compared, unless --identity names the private key. No server is needed, except with --restore, which restores each backup into a scratch database, compares every table, and drops it.',
     [
       'CONFIG_INVALID',
       'BACKUP_CORRUPT',
@@ -28,12 +28,14 @@ export default class BackupVerifyCommand extends BaseCommand {
   static override examples = [
     '<%= config.bin %> backup verify latest',
     '<%= config.bin %> backup verify latest --restore',
+    '<%= config.bin %> backup verify latest --identity ~/.config/bk-db/key.txt',
     '<%= config.bin %> backup verify --all --dir /var/backups/postgres',
     '<%= config.bin %> backup verify 20261122T031500Z-7f3a --json',
   ];
   static override args = { backup: backupArgument };
   static override flags = {
     dir: dirFlag,
+    identity: identityFlag,
     all: Flags.boolean({ summary: 'verify every backup of the store' }),
     restore: Flags.boolean({
       summary: 'restore each into a scratch database of the server, prove it, drop it',
@@ -55,7 +57,12 @@ export default class BackupVerifyCommand extends BaseCommand {
     const { openTool } = await context.pgTools();
     const verifications: BackupVerification[] = [];
     for (const path of paths) {
-      const deps = { openTool, signal, onProgress: this.reporter.progress };
+      const deps = {
+        openTool,
+        identityFile: config.identityFile,
+        signal,
+        onProgress: this.reporter.progress,
+      };
       const read = await verifyBackup(deps, { path, concurrency: availableParallelism() });
       const verification = flags.restore && read.ok ? await this.#restore(context, read) : read;
       this.reporter.summary(verificationsView([verification], this.reporter.paint));
@@ -79,6 +86,7 @@ export default class BackupVerifyCommand extends BaseCommand {
     const deps = {
       target: await context.target(),
       pgTools: await context.pgTools(),
+      identityFile: context.config.identityFile,
       now: context.now,
       signal: context.signal,
       onProgress: this.reporter.progress,

@@ -29,6 +29,8 @@ export interface ArchiveToc {
   readonly dumpVersion: string;
   readonly encoding: string;
   readonly entries: readonly TocEntry[];
+  /** Bytes of an integer, beside its sign byte. */
+  readonly intSize: number;
   /** Where a custom archive's data blocks begin. */
   readonly dataStart: number;
 }
@@ -79,6 +81,7 @@ export function parseArchiveToc(bytes: Buffer): ArchiveToc {
     serverVersion: head.serverVersion,
     dumpVersion: head.dumpVersion,
     encoding,
+    intSize: head.intSize,
     dataStart: reader.position,
     entries: entries.map((entry) => ({
       ...entry,
@@ -98,13 +101,15 @@ function readHead(reader: ByteReader) {
   if (major !== 1 || minor < OLDEST_MINOR || minor > NEWEST_MINOR) {
     throw new Error(`its archive format ${major}.${minor} is not one of those bk-db reads (1.12 to 1.16)`);
   }
-  reader.setSizes(reader.byte(), reader.byte());
+  const intSize = reader.byte();
+  reader.setSizes(intSize, reader.byte());
   const format = archiveFormat(reader.byte());
   const compression = readCompression(reader, minor);
   // Seven integers of the local time at which it was made.
   for (let i = 0; i < 7; i++) reader.int();
   return {
     minor,
+    intSize,
     format,
     compression,
     database: reader.string(),

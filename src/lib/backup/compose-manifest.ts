@@ -1,12 +1,14 @@
-import { DEFAULT_COMPRESSION } from './compression.js';
-import type { Dump, CreateBackupOptions } from './create-backup.js';
+import type { CreateBackupOptions } from './create-backup.js';
+import type { DumpPlan } from './dump-plan.js';
 import type { ArchiveReading } from './read-archive.js';
+import type { Dump } from './run-dump.js';
 import type { BackupManifest } from './types.js';
 
 export interface ManifestParts {
   readonly id: string;
   readonly version: string;
   readonly options: CreateBackupOptions;
+  readonly plan: DumpPlan;
   readonly dump: Dump;
   readonly reading: ArchiveReading;
   readonly startedAt: Date;
@@ -16,7 +18,7 @@ export interface ManifestParts {
 
 /** Puts together what is known of a finished backup. */
 export function composeManifest(parts: ManifestParts): BackupManifest {
-  const { dump, reading, options } = parts;
+  const { dump, reading, options, plan } = parts;
   const { facts } = dump;
   return {
     formatVersion: 1,
@@ -33,11 +35,11 @@ export function composeManifest(parts: ManifestParts): BackupManifest {
       node: process.versions.node,
       pgDump: dump.pgDumpVersion,
     },
-    format: 'directory',
-    compression: options.compression ?? DEFAULT_COMPRESSION,
-    encryption: null,
-    fingerprint: true,
-    globals: null,
+    format: plan.format,
+    compression: plan.compression,
+    encryption: plan.recipients.length === 0 ? null : { method: 'age', recipients: [...plan.recipients] },
+    fingerprint: options.fingerprint ?? true,
+    globals: dump.globals,
     options: { jobs: options.jobs, selection: options.selection ?? null },
     owner: facts.owner,
     encoding: facts.encoding,

@@ -1,8 +1,6 @@
 import { chmod, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionTarget } from '../core/connection.js';
-import { withCopyProgress } from '../core/copy-progress.js';
-import { withDatabase } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import {
   makePrivateDirectory,
@@ -11,28 +9,22 @@ import {
   syncDirectory,
   syncTree,
 } from '../core/files.js';
-import { withLibpqEnvironment } from '../core/libpq-environment.js';
 import { withLockFile } from '../core/lock-file.js';
-import { tieToParent } from '../core/parent-death.js';
-import { findToolFor, type PgInstallation, type PgStreamDeps } from '../core/pg-tools.js';
+import type { PgStreamDeps } from '../core/pg-tools.js';
 import type { OnProgress } from '../core/progress.js';
 import { toBkDbError } from '../core/to-error.js';
 import { newBackupId } from './backup-id.js';
-import { checkFreeSpace } from './free-space.js';
-import { explainDumpFailure } from './dump-failure.js';
-import { dumpTool } from './dump-tool.js';
-import { DEFAULT_COMPRESSION, type Compression } from './compression.js';
 import { composeManifest } from './compose-manifest.js';
+import type { CompressionChoice } from './compression.js';
 import { formatChecksums, writeManifest } from './manifest.js';
-import { checkReadable } from './preflight.js';
-import { DUMP_DIRECTORY } from './data-file.js';
-import { readArchive, type ArchiveReading } from './read-archive.js';
+import { preflight, type Preflight } from './preflight.js';
 import { rotateSource } from './prune-backups.js';
+import { readArchive, summarise, type ArchiveReading } from './read-archive.js';
 import type { RetentionPolicy } from './retention.js';
-import { withSnapshot, type DatabaseFacts } from './snapshot.js';
+import { runDump, type Dump } from './run-dump.js';
 import { CHECKSUM_FILE, partialNameOf, placesOf } from './store.js';
 import { sweepPartials } from './sweep-partials.js';
-import type { Backup, CreatedBackup, PrunedBackup, Selection } from './types.js';
+import type { Backup, BackupFormat, CreatedBackup, PrunedBackup, Selection } from './types.js';
 
 export interface CreateBackupDeps {
   readonly target: ConnectionTarget;
@@ -52,19 +44,20 @@ export interface CreateBackupOptions {
   /** Tables dumped, and read back, at the same time. */
   readonly jobs: number;
   readonly label?: string | undefined;
-  /** Default gzip:1. */
-  readonly compression?: Compression | undefined;
+  /** Default directory; with recipients custom. */
+  readonly format?: BackupFormat | undefined;
+  /** Default auto. */
+  readonly compression?: CompressionChoice | undefined;
+  /** Public keys that the backup is encrypted to, as age takes them; clear text then never reaches the disk. */
+  readonly recipients?: readonly string[] | undefined;
+  /** Also the cluster's roles (without passwords) and tablespaces, as globals.sql. */
+  readonly globals?: boolean | undefined;
+  /** Read every table back, count and hash its rows (default); else only the files' checksums are taken. */
+  readonly fingerprint?: boolean | undefined;
   /** Only a part of the database; such a backup is never `latest`, and rotates only with its like. */
   readonly selection?: Selection | undefined;
   /** What to do with older backups of the same database once this one is published; undefined keeps all. */
   readonly retention?: RetentionPolicy | undefined;
-}
-
-/** What is known once pg_dump has ended. */
-export interface Dump {
-  readonly facts: DatabaseFacts;
-  readonly pgDumpVersion: string;
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -80,7 +73,7 @@ export async function createBackup(
 ): Promise<CreatedBackup> {
   const clock = { startedAt: deps.now(), begun: performance.now() };
   deps.onProgress({ phase: 'checking' });
-  const pgDump = await preflight(deps, options);
+  const checked = await preflight(deps, options);
   const places = placesOf(options.directory, deps.target.database);
   await makePrivateDirectory(places.directory);
   const lock = {
@@ -92,8 +85,13 @@ export async function createBackup(
     for (const name of await sweepPartials(places.directory)) {
       deps.onWarning(`removed ${name}: a backup that was interrupted`);
     }
-    await checkFreeSpace(options.directory, deps.target.database);
-    const backup = await publishBackup({ deps, options, pgDump, clock, directory: places.directory });
+    const backup = await publishBackup({
+      deps,
+      options,
+      preflight: checked,
+      clock,
+      directory: places.directory,
+    });
     return { ...backup, rotated: await rotate(deps, options, backup) };
   });
 }
@@ -133,19 +131,10 @@ async function rotate(
   }
 }
 
-async function preflight({ target, pgTools }: CreateBackupDeps, { selection }: CreateBackupOptions) {
-  return withDatabase(target, {}, async (database) => {
-    const pgDump = await findToolFor(pgTools, 'pg_dump', Math.floor(database.serverVersion / 10_000));
-    // Of a part pg_dump itself finds out: which tables a pattern means is its to say.
-    if (selection === undefined) await checkReadable(database);
-    return pgDump;
-  });
-}
-
 interface Work {
   readonly deps: CreateBackupDeps;
   readonly options: CreateBackupOptions;
-  readonly pgDump: PgInstallation & { readonly path: string };
+  readonly preflight: Preflight;
   readonly partial: string;
   readonly id: string;
   readonly clock: { readonly startedAt: Date; readonly begun: number };
@@ -156,10 +145,9 @@ async function writeBackup(work: Work) {
   await makePrivateDirectory(partial);
   await chmod(partial, PRIVATE_DIRECTORY);
   const preflighted = performance.now();
-  const dump = await runDump(work);
+  const dump = await runDump({ ...work, directory: partial });
   const dumped = performance.now();
-  const reading = await readArchive({ ...deps, directory: partial, concurrency: options.jobs });
-  refuseDamaged(reading);
+  const reading = await readBack(work, dump);
   const read = performance.now();
   await writeFile(join(partial, CHECKSUM_FILE), formatChecksums(reading.files), { mode: PRIVATE_FILE });
   await makePrivate(partial);
@@ -168,6 +156,7 @@ async function writeBackup(work: Work) {
     id: work.id,
     version: deps.version,
     options,
+    plan: work.preflight.plan,
     dump,
     reading,
     startedAt: clock.startedAt,
@@ -183,30 +172,21 @@ async function writeBackup(work: Work) {
   return manifest;
 }
 
-async function runDump({ deps, options, pgDump, partial }: Work): Promise<Dump> {
-  const { target, pgTools, signal } = deps;
-  const tied = await tieToParent(pgTools.runTool);
-  return withSnapshot(target, async ({ id: snapshot, facts }) =>
-    withLibpqEnvironment(target, async (environment) => {
-      const tool = dumpTool({
-        path: pgDump.path,
-        environment,
-        jobs: options.jobs,
-        snapshot,
-        output: join(partial, DUMP_DIRECTORY),
-        compression: options.compression ?? DEFAULT_COMPRESSION,
-        selection: options.selection,
-      });
-      const progress = { phase: 'dumping', totalRows: facts.estimatedRows, onProgress: deps.onProgress };
-      const { stderr } = await withCopyProgress(target, progress, () =>
-        pgTools.runTool(tied(tool), { signal }),
-      ).catch((error: unknown) => {
-        throw explainDumpFailure(error);
-      });
-      const warnings = stderr.split('\n').filter((line) => line.trim() !== '');
-      return { facts, pgDumpVersion: pgDump.version, warnings };
-    }),
-  );
+/** Reads what lies on the disk; an encrypted archive, whose content was read on its way there, for its checksums. */
+async function readBack({ deps, options, preflight: { plan }, partial }: Work, dump: Dump) {
+  const reading = await readArchive({
+    openTool: deps.pgTools.openTool,
+    signal: deps.signal,
+    onProgress: deps.onProgress,
+    directory: partial,
+    format: plan.format,
+    dataPath: plan.dataPath,
+    fingerprint: options.fingerprint ?? true,
+    contents: dump.content === undefined,
+    concurrency: options.jobs,
+  });
+  refuseDamaged(reading);
+  return dump.content === undefined ? reading : { ...reading, ...summarise(dump.content) };
 }
 
 function refuseDamaged({ problems }: ArchiveReading): void {

@@ -16,6 +16,17 @@ export type Layer = 'age' | 'gzip' | 'zstd' | 'lz4';
 const SUFFIXES: Readonly<Record<Layer, string>> = { age: '.age', gzip: '.gz', zstd: '.zst', lz4: '.lz4' };
 const LAYERS = Object.entries(SUFFIXES) as [Layer, string][];
 
+/** What the data of a backup is called, with a suffix per layer, the innermost first. Pure. */
+export function dataFileName(format: BackupFormat, layers: readonly Layer[]): string {
+  if (format === 'directory') return DUMP_DIRECTORY;
+  return `${DATA_FILES[format]}${suffixOf(layers)}`;
+}
+
+/** The suffixes that tell of layers, the innermost first. */
+export function suffixOf(layers: readonly Layer[]): string {
+  return layers.map((layer) => SUFFIXES[layer]).join('');
+}
+
 /** The layers around a file's content, the outermost first, by its name. Pure. */
 export function layersOf(path: string): Layer[] {
   const outer = LAYERS.find(([, suffix]) => path.endsWith(suffix));

@@ -5,7 +5,7 @@ export { refuseCorrupt, verifyBackup } from './verify-backup.js';
 export { pruneBackups, refuseEmptyPolicy } from './prune-backups.js';
 export { isEmptyPolicy, type RetentionPolicy } from './retention.js';
 export { pinBackup, unpinBackup } from './pin-backup.js';
-export { parseCompression, type Compression } from './compression.js';
+export { parseCompression, type Compression, type CompressionChoice } from './compression.js';
 export { checkBackups, parseMinSize } from './check-backups.js';
 export {
   backupCheckSchema,
@@ -22,5 +22,5 @@ export { stockPathOf } from './data-file.js';
 export { openData, openFile, type ArchiveAccess } from './open-archive.js';
 export type { ArchiveToc } from './archive-toc.js';
 export { CopyDigest } from './copy-digest.js';
-export { summariseLargeObjects } from './read-archive.js';
+export { summariseLargeObjects } from './read-large-objects.js';
 export { explainDumpFailure } from './dump-failure.js';

@@ -1,23 +1,19 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { BkDbError } from '../core/errors.js';
-import type { OpenTool, Tool } from '../core/process.js';
 import { dataPathOf, layersOf, type Layer } from './data-file.js';
+import { decompress, type DecompressDeps } from './decompress.js';
+import { FileReading } from './read-file.js';
 import type { Backup } from './types.js';
 
 /** What is needed to get at the clear content of a backup's files. */
-export interface ArchiveAccess {
-  readonly openTool: OpenTool;
+export interface ArchiveAccess extends DecompressDeps {
   /** File of the private key (age's identity file) for encrypted backups. */
   readonly identityFile?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
-const CHUNK_BYTES = 256 * 1024;
-
 /**
- * The clear bytes of a backup's one data file: decrypted, and freed from the compression that a program put around it
- * (what pg_dump compressed inside a custom archive stays so; pg_restore undoes it). For pg_restore's or psql's stdin.
+ * The clear bytes of a backup's one data file: decrypted, and freed from the compression around it (what pg_dump
+ * compressed inside a custom archive stays so; pg_restore undoes it). For pg_restore's or psql's stdin.
  * @throws BkDbError while reading: CONFIG_INVALID (no key, or not one of the recipients'), BACKUP_CORRUPT, TOOL_MISSING, IO.
  */
 export function openData(access: ArchiveAccess, backup: Backup): AsyncIterable<Buffer> {
@@ -26,24 +22,20 @@ export function openData(access: ArchiveAccess, backup: Backup): AsyncIterable<B
 
 /** The same for any file of a backup, such as `globals.sql.age`. */
 export function openFile(access: ArchiveAccess, path: string): AsyncIterable<Buffer> {
-  const bytes: AsyncIterable<Buffer> = createReadStream(path, {
-    highWaterMark: CHUNK_BYTES,
-    signal: access.signal,
-  });
-  return layersOf(path).reduce((input, layer) => unwrap(access, layer, input), bytes);
+  return unwrap(access, layersOf(path), new FileReading(path, access.signal).pieces());
 }
 
-function unwrap(access: ArchiveAccess, layer: Layer, input: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const { openTool, signal } = access;
-  if (layer === 'age') return decrypt(access, input);
-  return openTool(DECOMPRESSORS[layer], { input, signal });
+/** Takes the layers off, the outermost first. */
+export function unwrap(
+  access: ArchiveAccess,
+  layers: readonly Layer[],
+  bytes: AsyncIterable<Buffer>,
+): AsyncIterable<Buffer> {
+  return layers.reduce(
+    (input, layer) => (layer === 'age' ? decrypt(access, input) : decompress(access, layer, input)),
+    bytes,
+  );
 }
-
-const DECOMPRESSORS: Readonly<Record<Exclude<Layer, 'age'>, Tool>> = {
-  gzip: { command: 'gzip', args: ['-dc'] },
-  zstd: { command: 'zstd', args: ['-dcq'] },
-  lz4: { command: 'lz4', args: ['-dcq'] },
-};
 
 async function* decrypt({ openTool, identityFile, signal }: ArchiveAccess, input: AsyncIterable<Buffer>) {
   if (identityFile === undefined) {
@@ -69,14 +61,15 @@ function decryptionFailure(error: unknown, identityFile: string): unknown {
       { hint: '`bk-db backup show ID` lists the recipients.', details, cause: error },
     );
   }
-  if (/identity|identities/i.test(message)) {
+  // Whatever age says of the key's own file.
+  if (message.includes(`"${identityFile}"`) || message.includes('passphrase')) {
     return new BkDbError('CONFIG_INVALID', `cannot use the key in ${identityFile}: ${message}`, {
       hint: 'age-keygen makes such a file; bk-db asks for no passphrase.',
       details,
       cause: error,
     });
   }
-  return new BkDbError('BACKUP_CORRUPT', `the data cannot be decrypted: ${message}`, {
+  return new BkDbError('BACKUP_CORRUPT', `it cannot be decrypted: ${message}`, {
     hint: 'The encrypted file is damaged; use another backup.',
     details,
     cause: error,

@@ -1,66 +1,59 @@
-import type { Database, Queryable } from '../core/database.js';
-import { BkDbError } from '../core/errors.js';
+import { withDatabase } from '../core/database.js';
+import { findToolFor } from '../core/pg-tools.js';
+import type { RunTool } from '../core/process.js';
+import { checkLocks } from './check-locks.js';
+import { checkProgram, checkRecipients, hasProgram } from './check-programs.js';
+import { checkReadable } from './check-rights.js';
+import { GZIP, ZSTD, type Compression, type CompressionChoice } from './compression.js';
+import type { CreateBackupDeps, CreateBackupOptions } from './create-backup.js';
+import { planDump, programNeeded, type DumpPlan } from './dump-plan.js';
+import { checkFreeSpace } from './free-space.js';
 
-/** How many names a message lists. */
-const NAMES_SHOWN = 5;
+/** Everything known before the first byte is written. */
+export interface Preflight {
+  readonly plan: DumpPlan;
+  /** Full path of pg_dump, and its version. */
+  readonly pgDump: { readonly path: string; readonly version: string };
+  /** Full path of pg_dumpall; undefined where it is not needed. */
+  readonly pgDumpAll: string | undefined;
+}
 
-/**
- * Checks that the role may read everything that a dump reads; pg_dump itself would find out only half-way.
- * @throws BkDbError PERMISSION naming the role and the objects.
- */
-export async function checkReadable({ sql, target }: Database): Promise<void> {
-  const unreadable = await findUnreadable(sql);
-  if (unreadable.length > 0) {
-    throw new BkDbError('PERMISSION', `role ${target.user} may not read ${listNames(unreadable)}`, {
-      hint: `Grant it: GRANT pg_read_all_data TO "${target.user}", or connect as the owner.`,
-      details: { role: target.user, objects: unreadable },
+/** pg_dump compresses with zstd itself since. */
+const FIRST_WITH_ZSTD = 16;
+
+/** Refuses, before anything is written, what cannot end well. */
+export async function preflight(
+  { target, pgTools }: CreateBackupDeps,
+  options: CreateBackupOptions,
+): Promise<Preflight> {
+  const recipients = options.recipients ?? [];
+  return withDatabase(target, {}, async (database) => {
+    const major = Math.floor(database.serverVersion / 10_000);
+    const pgDump = await findToolFor(pgTools, 'pg_dump', major);
+    const plan = planDump({
+      format: options.format ?? (recipients.length > 0 ? 'custom' : 'directory'),
+      compression: await resolve(options.compression ?? 'auto', pgDump.major, pgTools.runTool),
+      major: pgDump.major,
+      recipients,
+      jobs: options.jobs,
+      fingerprint: options.fingerprint ?? true,
     });
-  }
-  const filtered = await findFilteredByRowSecurity(sql);
-  if (filtered.length > 0) {
-    throw new BkDbError(
-      'PERMISSION',
-      `row security would hide rows of ${listNames(filtered)} from role ${target.user}`,
-      {
-        hint: `Connect as the tables' owner, or ALTER ROLE "${target.user}" BYPASSRLS.`,
-        details: { role: target.user, objects: filtered },
-      },
-    );
-  }
+    const program = programNeeded(plan.compression);
+    if (program !== undefined) await checkProgram(pgTools.runTool, program, `compression ${program}`);
+    await checkRecipients(pgTools.runTool, recipients);
+    // Of a part pg_dump itself finds out: which tables a pattern means is its to say.
+    if (options.selection === undefined) {
+      await checkReadable(database);
+      await checkLocks(database.sql);
+    }
+    await checkFreeSpace(options.directory, target.database, plan);
+    const pgDumpAll = options.globals === true ? await findToolFor(pgTools, 'pg_dumpall', major) : undefined;
+    return { plan, pgDump, pgDumpAll: pgDumpAll?.path };
+  });
 }
 
-interface NameRow {
-  readonly name: string;
-}
-
-/** Tables and sequences whose contents a dump reads, without those which belong to extensions. */
-async function findUnreadable(sql: Queryable): Promise<string[]> {
-  const rows = await sql<NameRow[]>`
-    select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
-      from pg_catalog.pg_class c
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p', 'S')
-       and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-       and not exists (select from pg_catalog.pg_depend d
-                        where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
-       and not (pg_catalog.has_schema_privilege(n.oid, 'usage')
-                and case when c.relkind = 'S' then pg_catalog.has_sequence_privilege(c.oid, 'select')
-                         else pg_catalog.has_table_privilege(c.oid, 'select') end)
-     order by 1`;
-  return rows.map(({ name }) => name);
-}
-
-async function findFilteredByRowSecurity(sql: Queryable): Promise<string[]> {
-  const rows = await sql<NameRow[]>`
-    select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
-      from pg_catalog.pg_class c
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and c.relrowsecurity and pg_catalog.row_security_active(c.oid)
-     order by 1`;
-  return rows.map(({ name }) => name);
-}
-
-function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_SHOWN).join(', ');
-  return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown;
+async function resolve(choice: CompressionChoice, major: number, runTool: RunTool): Promise<Compression> {
+  if (choice !== 'auto') return choice;
+  const zstd = major >= FIRST_WITH_ZSTD && (await hasProgram(runTool, 'zstd'));
+  return zstd ? ZSTD : GZIP;
 }

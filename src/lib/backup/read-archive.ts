@@ -1,19 +1,37 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { BkDbError } from '../core/errors.js';
 import { mapConcurrent } from '../core/map-concurrent.js';
 import type { OnProgress } from '../core/progress.js';
-import { parseArchiveToc, type ArchiveToc, type TocEntry } from './archive-toc.js';
-import { ArchivedCopyDigest } from './copy-digest.js';
-import { DUMP_DIRECTORY } from './data-file.js';
-import { readLargeObjects, type LargeObjectDigest } from './read-large-objects.js';
-import { digestFile, readFileThrough } from './read-file.js';
-import { parseSequenceSet } from './sequence-set.js';
-import type { BackupFile, BackupProblem, BackupSequence, BackupTable, LargeObjects } from './types.js';
+import { ContentError, problemText, type ArchiveContent } from './archive-content.js';
+import { layersOf } from './data-file.js';
+import { unwrap, type ArchiveAccess } from './open-archive.js';
+import { readCustom } from './read-custom.js';
+import { readDirectory } from './read-directory.js';
+import { digestFile, FileReading } from './read-file.js';
+import { readPlain } from './read-plain.js';
+import { summariseLargeObjects } from './read-large-objects.js';
+import { CHECKSUM_FILE, MANIFEST_FILE } from './store.js';
+import type {
+  BackupFile,
+  BackupFormat,
+  BackupProblem,
+  BackupSequence,
+  BackupTable,
+  LargeObjects,
+} from './types.js';
 
-export interface ReadArchiveOptions {
-  /** The backup's directory; the archive lies in `dump/` below it. */
+export interface ReadArchiveOptions extends ArchiveAccess {
+  /** The backup's directory. */
   readonly directory: string;
+  readonly format: BackupFormat;
+  /** The archive's place in it. */
+  readonly dataPath: string;
+  /** Read all data; else the table of contents and the files' checksums alone. */
+  readonly fingerprint: boolean;
+  /** False where only checksums can be had, of an encrypted archive without its key. */
+  readonly contents: boolean;
+  /** Files read at the same time. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
@@ -21,7 +39,6 @@ export interface ReadArchiveOptions {
 
 /** Everything an archive holds, as found by reading every byte of it. */
 export interface ArchiveReading {
-  readonly toc: ArchiveToc | undefined;
   readonly tables: readonly BackupTable[];
   readonly sequences: readonly BackupSequence[];
   readonly largeObjects: LargeObjects | null;
@@ -29,43 +46,59 @@ export interface ArchiveReading {
   readonly problems: readonly BackupProblem[];
 }
 
-const TOC_FILE = 'toc.dat';
-const SUFFIXES = ['', '.gz'];
-
 /**
- * Reads a directory archive to its last byte, without a server: every table's data through to its end marker,
- * every large object, every file's checksum. What is wrong is collected in `problems`, not thrown.
+ * Reads a backup's files to their last byte, without a server: every table's data through to its end marker, every
+ * large object, every file's checksum. What is wrong is collected in `problems`, not thrown.
+ * @throws BkDbError what has nothing to do with the files: a wrong key, a missing program.
  */
 export async function readArchive(options: ReadArchiveOptions): Promise<ArchiveReading> {
-  const reader = new DirectoryReader(options);
-  const toc = await reader.readToc();
-  const entries = toc?.entries ?? [];
-  const data = entries.filter((entry) => entry.desc === 'TABLE DATA');
-  let done = 0;
-  const tables = await mapConcurrent(data, options.concurrency, async (entry) => {
-    const table = await reader.readTable(entry);
-    options.onProgress({ phase: 'reading back', done: ++done, total: data.length, unit: 'tables' });
-    return table;
-  });
-  const largeObjects = await reader.readLargeObjects(entries);
-  await reader.readOthers();
+  const ledger = new FileLedger(options);
+  const content = await readContent(options, ledger);
+  await ledger.addOthers(options.concurrency);
+  return { ...summarise(content), files: ledger.files, problems: ledger.problems };
+}
+
+/** A content as the manifest states it. */
+export function summarise({ tables, sequences, largeObjects }: ArchiveContent) {
   return {
-    toc,
-    tables: tables.filter((table) => table !== undefined),
-    sequences: entries.flatMap((entry) => parseSequenceSet(entry) ?? []),
-    largeObjects,
-    files: reader.files,
-    problems: reader.problems,
+    tables,
+    sequences,
+    largeObjects: largeObjects === null ? null : summariseLargeObjects(largeObjects),
   };
 }
 
-class DirectoryReader {
-  readonly #options: ReadArchiveOptions;
-  readonly #files = new Map<string, BackupFile>();
-  readonly problems: BackupProblem[] = [];
-  #names = new Set<string>();
+async function readContent(options: ReadArchiveOptions, ledger: FileLedger): Promise<ArchiveContent> {
+  const { format, dataPath } = options;
+  if (!options.contents) return NO_CONTENT;
+  if (format === 'directory') return readDirectory(options, ledger);
+  const reading = new FileReading(join(options.directory, dataPath), options.signal);
+  try {
+    const clear = unwrap(options, layersOf(dataPath), reading.pieces());
+    const content =
+      format === 'plain'
+        ? await readPlain(clear, { file: dataPath })
+        : await readCustom(clear, { ...options, file: dataPath, onTable: reportTo(options.onProgress) });
+    ledger.add(dataPath, reading.result());
+    return content;
+  } catch (error) {
+    ledger.problem(dataPath, error instanceof ContentError ? error.table : null, error);
+    return NO_CONTENT;
+  }
+}
 
-  constructor(options: ReadArchiveOptions) {
+const NO_CONTENT: ArchiveContent = { tables: [], sequences: [], largeObjects: null };
+
+function reportTo(onProgress: OnProgress) {
+  return (done: number, total: number) => onProgress({ phase: 'reading back', done, total, unit: 'tables' });
+}
+
+/** What became of a backup's files while they were read. */
+export class FileLedger {
+  readonly problems: BackupProblem[] = [];
+  readonly #files = new Map<string, BackupFile>();
+  readonly #options: Pick<ReadArchiveOptions, 'directory' | 'signal'>;
+
+  constructor(options: Pick<ReadArchiveOptions, 'directory' | 'signal'>) {
     this.#options = options;
   }
 
@@ -73,125 +106,38 @@ class DirectoryReader {
     return [...this.#files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  async readToc(): Promise<ArchiveToc | undefined> {
-    try {
-      this.#names = new Set(await readdir(join(this.#options.directory, DUMP_DIRECTORY)));
-      const bytes = await readFile(this.#path(TOC_FILE));
-      this.#add(TOC_FILE, {
-        sizeBytes: bytes.length,
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-      });
-      return parseArchiveToc(bytes);
-    } catch (error) {
-      this.#problem(TOC_FILE, null, error);
-      return undefined;
-    }
-  }
-
-  async readTable(entry: TocEntry): Promise<BackupTable | undefined> {
-    const { namespace, tag, dataFile } = entry;
-    if (dataFile === null) return undefined;
-    const table = { schema: namespace ?? '', name: tag, copied: copiedBy(entry.copyStatement ?? '') };
-    const name = this.#existing(dataFile);
-    const digest = new ArchivedCopyDigest();
-    const read = await this.#readThrough(name, `${table.schema}.${table.name}`, (chunk) => {
-      digest.update(chunk);
-    });
-    if (!read) return undefined;
-    try {
-      return { ...table, file: `${DUMP_DIRECTORY}/${name}`, ...digest.result() };
-    } catch (error) {
-      this.#problem(name, `${table.schema}.${table.name}`, error);
-      return undefined;
-    }
-  }
-
-  async readLargeObjects(entries: readonly TocEntry[]): Promise<LargeObjects | null> {
-    const lists = entries.flatMap(({ desc, dataFile }) =>
-      desc === 'BLOBS' && dataFile !== null ? [dataFile] : [],
-    );
-    if (lists.length === 0) return null;
-    const objects: LargeObjectDigest[] = [];
-    for (const list of lists) {
-      objects.push(
-        ...(await readLargeObjects(list, {
-          readWhole: async (name) => {
-            const chunks: Buffer[] = [];
-            const read = await this.#readThrough(name, null, (chunk) => chunks.push(chunk));
-            return read ? Buffer.concat(chunks).toString('latin1') : '';
-          },
-          readThrough: (name, sink) => this.#readThrough(this.#existing(name), null, sink),
-        })),
-      );
-    }
-    return summariseLargeObjects(objects);
-  }
-
-  /** Files which the table of contents does not speak of, so that their checksums are known too. */
-  async readOthers(): Promise<void> {
-    for (const name of this.#names) {
-      if (this.#files.has(`${DUMP_DIRECTORY}/${name}`)) continue;
-      try {
-        this.#add(name, await digestFile(this.#path(name), this.#options.signal));
-      } catch (error) {
-        this.#problem(name, null, error);
-      }
-    }
-  }
-
-  async #readThrough(name: string, table: string | null, sink: (chunk: Buffer) => void): Promise<boolean> {
-    try {
-      this.#add(name, await readFileThrough(this.#path(name), sink, this.#options.signal));
-      return true;
-    } catch (error) {
-      this.#problem(name, table, error);
-      return false;
-    }
-  }
-
-  #existing(dataFile: string): string {
-    const suffix = SUFFIXES.find((candidate) => this.#names.has(`${dataFile}${candidate}`));
-    return `${dataFile}${suffix ?? ''}`;
-  }
-
-  #path(name: string): string {
-    return join(this.#options.directory, DUMP_DIRECTORY, name);
-  }
-
-  #add(name: string, digest: Omit<BackupFile, 'path'>): void {
-    const path = `${DUMP_DIRECTORY}/${name}`;
+  add(path: string, digest: Omit<BackupFile, 'path'>): void {
     this.#files.set(path, { path, sizeBytes: digest.sizeBytes, sha256: digest.sha256 });
   }
 
-  #problem(name: string, table: string | null, error: unknown): void {
+  /** Takes note of what is the file's fault, and throws what is not. */
+  problem(file: string, table: string | null, error: unknown): void {
     this.#options.signal.throwIfAborted();
-    this.problems.push({ file: `${DUMP_DIRECTORY}/${name}`, table, problem: problemText(error) });
+    if (error instanceof BkDbError && !FAULTS.includes(error.code)) throw error;
+    this.problems.push({ file, table, problem: problemText(error) });
+  }
+
+  /** The files that nothing spoke of yet, so that their checksums are known too. */
+  async addOthers(concurrency: number): Promise<void> {
+    const paths = (await filesBelow(this.#options.directory)).filter((path) => !this.#files.has(path));
+    await mapConcurrent(paths, concurrency, async (path) => {
+      try {
+        this.add(path, await digestFile(join(this.#options.directory, path), this.#options.signal));
+      } catch (error) {
+        this.problem(path, null, error);
+      }
+    });
   }
 }
 
-/** `schema.table (columns)` of `COPY schema.table (columns) FROM stdin;`. */
-function copiedBy(statement: string): string {
-  return statement
-    .replace(/^COPY /, '')
-    .replace(/ FROM stdin;\s*$/, '')
-    .trimEnd();
-}
+/** Codes of failures that a damaged file causes: itself, and a program that cannot read it. */
+const FAULTS: readonly string[] = ['BACKUP_CORRUPT', 'TOOL_FAILED'];
 
-function problemText(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'it is missing';
-  if (code === 'Z_BUF_ERROR') return 'it is cut short';
-  if (code === 'Z_DATA_ERROR') return 'its compressed data is damaged';
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** The digest over all large objects; the proof after a restore computes the same from the server. */
-export function summariseLargeObjects(objects: readonly LargeObjectDigest[]): LargeObjects {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for (const object of [...objects].sort((a, b) => a.oid - b.oid)) {
-    hash.update(`${object.oid} ${object.bytes} ${object.sha256}\n`);
-    bytes += object.bytes;
-  }
-  return { count: objects.length, bytes, sha256: hash.digest('hex') };
+/** Every plain file of a backup except those that speak of the others. */
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .filter((path) => path !== MANIFEST_FILE && path !== CHECKSUM_FILE);
 }

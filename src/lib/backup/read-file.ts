@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { open } from 'node:fs/promises';
 
 /** Size and SHA-256 of a file as it lies on disk. */
 export interface FileDigest {
@@ -9,41 +7,48 @@ export interface FileDigest {
   readonly sha256: string;
 }
 
-const CHUNK_BYTES = 256 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
-/** Reads a file through, giving its decompressed content (by the suffix .gz) to the sink piece by piece. */
-export async function readFileThrough(
-  path: string,
-  sink: (chunk: Buffer) => void,
-  signal: AbortSignal,
-): Promise<FileDigest> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const digest = async function* (chunks: AsyncIterable<Buffer>) {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      sizeBytes += chunk.length;
-      yield chunk;
+/** Hashes a file while it is read. */
+export class FileReading {
+  readonly #path: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #hash = createHash('sha256');
+  #sizeBytes = 0;
+
+  constructor(path: string, signal?: AbortSignal) {
+    this.#path = path;
+    this.#signal = signal;
+  }
+
+  /** The file's bytes, to be asked for once. */
+  async *pieces(): AsyncGenerator<Buffer> {
+    const file = await open(this.#path);
+    try {
+      for (;;) {
+        this.#signal?.throwIfAborted();
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE_BYTES));
+        if (bytesRead === 0) return;
+        const piece = buffer.subarray(0, bytesRead);
+        this.#hash.update(piece);
+        this.#sizeBytes += bytesRead;
+        yield piece;
+      }
+    } finally {
+      await file.close();
     }
-  };
-  const drain = async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) sink(chunk);
-  };
-  const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  if (path.endsWith('.gz'))
-    await pipeline(source, digest, createGunzip({ chunkSize: CHUNK_BYTES }), drain, { signal });
-  else await pipeline(source, digest, drain, { signal });
-  return { sizeBytes, sha256: hash.digest('hex') };
+  }
+
+  /** Of the whole file, once all of it was read. */
+  result(): FileDigest {
+    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex') };
+  }
 }
 
 /** Size and SHA-256 of a file without looking into it. */
-export async function digestFile(path: string, signal: AbortSignal): Promise<FileDigest> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES, signal })) {
-    const bytes = chunk as Buffer;
-    hash.update(bytes);
-    sizeBytes += bytes.length;
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
+export async function digestFile(path: string, signal?: AbortSignal): Promise<FileDigest> {
+  const reading = new FileReading(path, signal);
+  const pieces = reading.pieces();
+  while ((await pieces.next()).done !== true);
+  return reading.result();
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { LargeObjects } from './types.js';
 
 export interface LargeObjectDigest {
   readonly oid: number;
@@ -28,4 +29,15 @@ export async function readLargeObjects(list: string, files: LargeObjectFiles): P
     if (complete) objects.push({ oid: Number(match[1]), bytes, sha256: hash.digest('hex') });
   }
   return objects;
+}
+
+/** The digest over all large objects; the proof after a restore computes the same from the server. */
+export function summariseLargeObjects(objects: readonly LargeObjectDigest[]): LargeObjects {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for (const object of [...objects].sort((a, b) => a.oid - b.oid)) {
+    hash.update(`${object.oid} ${object.bytes} ${object.sha256}\n`);
+    bytes += object.bytes;
+  }
+  return { count: objects.length, bytes, sha256: hash.digest('hex') };
 }

@@ -16,18 +16,18 @@ export async function readToc(access: ArchiveAccess, backup: Backup): Promise<Ar
   let head = Buffer.alloc(0);
   for await (const piece of openData(access, backup)) {
     head = Buffer.concat([head, piece]);
-    const toc = tryParse(head);
+    const toc = tryParseToc(head, true);
     if (toc !== undefined) return toc;
   }
   return parseArchiveToc(head);
 }
 
-/** Undefined while the table of contents is not whole. */
-function tryParse(head: Buffer): ArchiveToc | undefined {
+/** Undefined while the table of contents is not whole and more is to come. */
+export function tryParseToc(head: Buffer, moreToCome: boolean): ArchiveToc | undefined {
   try {
     return parseArchiveToc(head);
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof RangeError && moreToCome) return undefined;
     throw error;
   }
 }

@@ -58,7 +58,7 @@ const selectionSchema = z.object({
 export type Selection = z.infer<typeof selectionSchema>;
 
 /** How the data lies in a backup: `dump/` (parallel both ways), one `dump.custom`, or one script `dump.sql`. */
-const BACKUP_FORMATS = ['directory', 'custom', 'plain'] as const;
+export const BACKUP_FORMATS = ['directory', 'custom', 'plain'] as const;
 export type BackupFormat = (typeof BACKUP_FORMATS)[number];
 
 const COMPRESSION_ALGORITHMS = ['none', 'gzip', 'zstd', 'lz4'] as const;

@@ -4,7 +4,7 @@ import { BkDbError } from '../core/errors.js';
 import type { OnProgress } from '../core/progress.js';
 import { openBackup } from './catalogue.js';
 import { formatChecksums } from './manifest.js';
-import { DUMP_DIRECTORY } from './data-file.js';
+import { dataPathOf, DUMP_DIRECTORY } from './data-file.js';
 import type { ArchiveAccess } from './open-archive.js';
 import { readArchive, type ArchiveReading } from './read-archive.js';
 import { CHECKSUM_FILE, MANIFEST_FILE } from './store.js';
@@ -45,7 +45,7 @@ export async function verifyBackup(
     path,
     ok: outcome.problems.length === 0,
     problems: outcome.problems,
-    contents: true,
+    contents: !(backup instanceof Error) && isReadable(deps, backup),
     tables: totals.tables,
     rows: totals.rows,
     sizeBytes: totals.sizeBytes,
@@ -74,7 +74,15 @@ export function refuseCorrupt(verifications: readonly BackupVerification[]): voi
 }
 
 async function compareWithManifest(deps: VerifyBackupDeps, backup: Backup, concurrency: number) {
-  const reading = await readArchive({ ...deps, directory: backup.path, concurrency });
+  const reading = await readArchive({
+    ...deps,
+    directory: backup.path,
+    format: backup.format,
+    dataPath: dataPathOf(backup),
+    fingerprint: true,
+    contents: isReadable(deps, backup),
+    concurrency,
+  });
   const problems = [
     ...(await compareNames(backup)),
     ...(await compareChecksumFile(backup)),
@@ -86,6 +94,11 @@ async function compareWithManifest(deps: VerifyBackupDeps, backup: Backup, concu
   // A damaged list names files that never were: that is the list's problem, not theirs.
   const plain = problems.filter(({ file, problem }) => known.has(file) || problem !== 'it is missing');
   return { problems: oneProblemPerFile(plain.length > 0 ? plain : problems) };
+}
+
+/** False for an encrypted backup without its key. */
+function isReadable({ identityFile }: ArchiveAccess, { encryption }: Backup): boolean {
+  return encryption === null || identityFile !== undefined;
 }
 
 /** Nothing missing, nothing extra, nothing that is no plain file. */
@@ -122,12 +135,18 @@ function compareFiles(backup: Backup, reading: ArchiveReading): BackupProblem[] 
 }
 
 function compareContents(backup: Backup, reading: ArchiveReading): BackupProblem[] {
-  const found = new Map(reading.tables.map((table) => [table.file, table]));
+  const found = new Map(reading.tables.map((table) => [keyOf(table), table]));
   return backup.tables.flatMap((table) => {
-    const actual = found.get(table.file);
+    const actual = found.get(keyOf(table));
     if (actual === undefined || isSameTable(table, actual)) return [];
-    return [problemOf(backup, table.file, 'its rows are not those that were backed up')];
+    const name = `${table.schema}.${table.name}`;
+    return [{ file: table.file, table: name, problem: 'its rows are not those that were backed up' }];
   });
+}
+
+/** A table has a file of its own in a directory, else shares it with all others. */
+function keyOf({ file, schema, name }: BackupTable): string {
+  return file.startsWith(`${DUMP_DIRECTORY}/`) ? file : JSON.stringify([schema, name]);
 }
 
 function isSameTable(a: BackupTable, b: BackupTable): boolean {
@@ -139,8 +158,12 @@ function isSameTable(a: BackupTable, b: BackupTable): boolean {
 }
 
 function problemOf(backup: Backup, file: string, problem: string): BackupProblem {
-  const table = backup.tables.find((candidate) => candidate.file === file);
-  return { file, table: table === undefined ? null : `${table.schema}.${table.name}`, problem };
+  const [table, ...others] = backup.tables.filter((candidate) => candidate.file === file);
+  return {
+    file,
+    table: table === undefined || others.length > 0 ? null : `${table.schema}.${table.name}`,
+    problem,
+  };
 }
 
 /** One damage shows itself several times; the first words about a file are the plainest. */

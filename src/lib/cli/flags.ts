@@ -44,6 +44,7 @@ export const FLAG_SETTINGS: Readonly<Record<string, SettingName>> = {
   url: 'url',
   'log-format': 'logFormat',
   dir: 'backupDir',
+  identity: 'identity',
   'migrations-dir': 'migrationsDir',
   'statement-timeout': 'statementTimeout',
 };
@@ -52,6 +53,12 @@ export const FLAG_SETTINGS: Readonly<Record<string, SettingName>> = {
 export const dirFlag = Flags.string({
   helpValue: 'DIR',
   summary: 'the backup store (BK_DB_BACKUP_DIR, default ./backups)',
+});
+
+/** The private key, for every command that reads what is in a backup. */
+export const identityFlag = Flags.string({
+  helpValue: 'FILE',
+  summary: "age's private key, for an encrypted backup (BK_DB_IDENTITY)",
 });
 
 /** Which backup is meant. */

@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly descriptors?: readonly number[];
   /** Statuses that are answers rather than failures; default 0 alone. */
   readonly accept?: readonly number[];
+  /** Told what a tool that ended well had said on stderr. */
+  readonly onStderr?: ((text: string) => void) | undefined;
   /** What the tool reads on stdin, which is closed otherwise. */
   readonly input?: AsyncIterable<Uint8Array> | undefined;
 }
@@ -131,6 +133,7 @@ async function finish(
     throw new BkDbError('TIMEOUT', `${toolName(tool)} did not end within ${options.timeoutMs ?? 0} ms`);
   }
   if (result.exitCode !== undefined && (options.accept ?? [0]).includes(result.exitCode)) {
+    options.onStderr?.(stderr);
     return { stdout, stderr, exitCode: result.exitCode };
   }
   if (result.code === 'ENOENT' || result.code === 'EACCES') throw toolMissing(tool);

@@ -9,7 +9,7 @@ import type { RestoreResult } from './types.js';
 
 /**
  * Restores a backup into a scratch database of the server, proves it, and drops the database whatever came of it.
- * Owners and rights are left out, so that the server need not have the roles.
+ * Owners and rights are left out, so that the server need not have the roles; a plain backup cannot be without them.
  * @throws as {@link restoreBackup}.
  */
 export async function rehearseRestore(
@@ -17,7 +17,8 @@ export async function rehearseRestore(
   { backup, jobs }: { readonly backup: Backup; readonly jobs: number },
 ): Promise<RestoreResult> {
   const into = besideName(backup.database, 'rehearsal', deps.now());
-  const ownership = { noOwner: true, noPrivileges: true };
+  const without = backup.format !== 'plain';
+  const ownership = { noOwner: without, noPrivileges: without };
   try {
     return await restoreBackup(deps, { backup, into, jobs, verify: true, dryRun: false, ownership });
   } catch (error) {

@@ -1,5 +1,12 @@
-import { join } from 'node:path';
-import { explainDumpFailure, readToc, refuseCorrupt, verifyBackup, type Backup } from '../backup/index.js';
+import {
+  explainDumpFailure,
+  openData,
+  readToc,
+  refuseCorrupt,
+  stockPathOf,
+  verifyBackup,
+  type Backup,
+} from '../backup/index.js';
 import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
 import { withCopyProgress } from '../core/copy-progress.js';
 import { withDatabase } from '../core/database.js';
@@ -10,7 +17,7 @@ import { findToolFor, type PgStreamDeps } from '../core/pg-tools.js';
 import type { OnProgress } from '../core/progress.js';
 import { proveRestored } from './prove.js';
 import { checkNeeds } from './preflight.js';
-import { restoreTool, type OwnershipOptions } from './restore-tool.js';
+import { refuseOwnership, restoreTool, scriptTool, type OwnershipOptions } from './restore-tool.js';
 import { checkTarget, createTarget, dropTarget, onMaintenance } from './target-database.js';
 import type { Proof, RestoreResult } from './types.js';
 
@@ -18,6 +25,8 @@ export interface RestoreBackupDeps {
   /** The server; the database is named by the options. */
   readonly target: ConnectionTarget;
   readonly pgTools: PgStreamDeps;
+  /** File of the private key (age's identity file), for an encrypted backup. */
+  readonly identityFile?: string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
 }
@@ -47,7 +56,8 @@ export async function restoreBackup(
   const { backup, jobs } = options;
   const target = onDatabase(deps.target, options.into);
   const lap = stopwatch();
-  const pgRestore = await findTool(deps, backup);
+  if (backup.format === 'plain') refuseOwnership(options.ownership);
+  const program = await findTool(deps, backup);
   const access = { ...deps, openTool: deps.pgTools.openTool };
   refuseCorrupt([await verifyBackup(access, { path: backup.path, concurrency: jobs })]);
   const { exists } = await checkTarget(target);
@@ -58,7 +68,7 @@ export async function restoreBackup(
   if (options.dryRun) return planned(options, { checkMs, exists });
   const created = !exists;
   if (created) await createTarget(target, backup, options.ownership.noOwner);
-  const filled = await fill(deps, { target, pgRestore, options, lap }).catch(async (error: unknown) => {
+  const filled = await fill(deps, { target, program, options, lap }).catch(async (error: unknown) => {
     if (created) await dropTarget(target);
     throw error;
   });
@@ -96,37 +106,43 @@ function planned(
   };
 }
 
-async function findTool({ pgTools }: RestoreBackupDeps, { toolVersions }: Backup): Promise<string> {
-  const { path } = await findToolFor(pgTools, 'pg_restore', Number.parseInt(toolVersions.pgDump, 10));
+async function findTool({ pgTools }: RestoreBackupDeps, { format, toolVersions }: Backup): Promise<string> {
+  const program = format === 'plain' ? 'psql' : 'pg_restore';
+  const { path } = await findToolFor(pgTools, program, Number.parseInt(toolVersions.pgDump, 10));
   return path;
 }
 
 interface Filling {
   readonly target: ConnectionTarget;
-  readonly pgRestore: string;
+  /** Full path of pg_restore or psql. */
+  readonly program: string;
   readonly options: RestoreBackupOptions;
   readonly lap: () => number;
 }
 
 /** Restores, analyzes, and reads everything back. */
 async function fill(
-  { pgTools, signal, onProgress }: RestoreBackupDeps,
-  { target, pgRestore, options, lap }: Filling,
+  { pgTools, signal, onProgress, identityFile }: RestoreBackupDeps,
+  { target, program, options, lap }: Filling,
 ) {
   const { backup, jobs } = options;
   const tied = await tieToParent(pgTools.runTool);
+  const archive = stockPathOf(backup);
+  const access = { openTool: pgTools.openTool, signal, identityFile };
+  const input = archive === undefined ? openData(access, backup) : undefined;
   const { stderr } = await withLibpqEnvironment(target, (environment) => {
-    const tool = restoreTool({
-      path: pgRestore,
+    const toolOf = backup.format === 'plain' ? scriptTool : restoreTool;
+    const tool = toolOf({
+      path: program,
       environment,
       jobs,
-      archive: join(backup.path, 'dump'),
+      archive,
       database: target.database,
       lcMonetary: backup.lcMonetary,
       ownership: options.ownership,
     });
     const progress = { phase: 'restoring', totalRows: backup.totals.rows ?? undefined, onProgress };
-    return withCopyProgress(target, progress, () => pgTools.runTool(tied(tool), { signal }));
+    return withCopyProgress(target, progress, () => pgTools.runTool(tied(tool), { signal, input }));
   }).catch((error: unknown) => {
     throw explainDumpFailure(error);
   });

@@ -1,12 +1,13 @@
+import { BkDbError } from '../core/errors.js';
 import type { Tool } from '../core/process.js';
 
 export interface RestoreToolOptions {
-  /** Full path of pg_restore. */
+  /** Full path of pg_restore, or psql. */
   readonly path: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly jobs: number;
-  /** The archive. */
-  readonly archive: string;
+  /** The archive; undefined means that it comes on stdin. */
+  readonly archive: string | undefined;
   readonly database: string;
   readonly lcMonetary: string;
   readonly ownership: OwnershipOptions;
@@ -24,25 +25,51 @@ export interface OwnershipOptions {
 
 /** pg_restore of a whole archive, ending at the first error. */
 export function restoreTool(options: RestoreToolOptions): Tool {
-  const { environment, ownership } = options;
+  const { ownership } = options;
   return {
     command: options.path,
     args: [
       '--exit-on-error',
       '--no-password',
-      `--jobs=${options.jobs}`,
+      // What comes on stdin can be read only from its beginning to its end.
+      ...(options.archive === undefined ? [] : [`--jobs=${options.jobs}`]),
       ...(ownership.noOwner ? ['--no-owner'] : []),
       ...(ownership.noPrivileges ? ['--no-privileges'] : []),
       ...(ownership.role === undefined ? [] : [`--role=${ownership.role}`]),
       `--dbname=dbname=${quoteConnectionValue(options.database)}`,
-      options.archive,
+      ...(options.archive === undefined ? [] : [options.archive]),
     ],
-    env: {
-      ...environment,
-      PGOPTIONS:
-        `${environment['PGOPTIONS'] ?? ''} -c lc_monetary=${escapeOption(options.lcMonetary)}`.trim(),
-    },
+    env: sessionOf(options),
   };
+}
+
+/** psql of a plain script that comes on stdin, ending at the first error. */
+export function scriptTool(options: RestoreToolOptions): Tool {
+  return {
+    command: options.path,
+    args: [
+      '--no-psqlrc',
+      '--quiet',
+      '--no-password',
+      '--set=ON_ERROR_STOP=1',
+      '--output=/dev/null',
+      `--dbname=dbname=${quoteConnectionValue(options.database)}`,
+    ],
+    env: sessionOf(options),
+  };
+}
+
+/** @throws BkDbError USAGE: a script says who owns what, and psql cannot leave that out. */
+export function refuseOwnership({ noOwner, noPrivileges, role }: OwnershipOptions): void {
+  if (!noOwner && !noPrivileges && role === undefined) return;
+  throw new BkDbError('USAGE', 'owners and privileges of a plain backup cannot be left out', {
+    hint: 'Create the roles, or take the backup with --format directory or custom.',
+  });
+}
+
+function sessionOf({ environment, lcMonetary }: RestoreToolOptions) {
+  const given = environment['PGOPTIONS'] ?? '';
+  return { ...environment, PGOPTIONS: `${given} -c lc_monetary=${escapeOption(lcMonetary)}`.trim() };
 }
 
 /** A value in libpq's connection string; a bare name could itself be read as one. */

@@ -26,6 +26,8 @@ export interface Config {
   readonly target: ConnectionTarget | undefined;
   readonly pool: PoolSettings;
   readonly backupDir: string;
+  /** File of the private key that reads encrypted backups. */
+  readonly identityFile: string | undefined;
   /** Undefined means the migrations that ship with the package. */
   readonly migrationsDir: string | undefined;
   readonly pgBin: string | undefined;
@@ -74,6 +76,7 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
       prepare: values.prepare ?? DEFAULTS.prepare,
     },
     backupDir: resolve(options.cwd, values.backupDir ?? DEFAULTS.backupDir),
+    identityFile: absolute(options.cwd, values.identity),
     migrationsDir: absolute(options.cwd, values.migrationsDir),
     pgBin: absolute(options.cwd, values.pgBin),
     home: absolute(options.cwd, values.home),

@@ -176,6 +176,11 @@ const SETTINGS = {
     describe: 'prepared statements; false behind a transaction pooler',
   },
   backupDir: { schema: text, env: ['BK_DB_BACKUP_DIR'], describe: 'the backup store' },
+  identity: {
+    schema: text,
+    env: ['BK_DB_IDENTITY'],
+    describe: "file of age's private key, for encrypted backups",
+  },
   migrationsDir: { schema: text, env: ['BK_DB_MIGRATIONS_DIR'], describe: 'folder of the migrations' },
   pgBin: { schema: text, env: ['BK_DB_PG_BIN'], describe: 'folder of pg_dump, pg_restore and the server' },
   home: { schema: text, env: ['BK_DB_HOME'], describe: 'where the embedded server keeps its data' },
