@@ -236,7 +236,8 @@ create table verification.metric_rollups (
   constraint metric_rollups_counts         check (passed >= 0 and errored >= 0 and passed + errored <= results),
   constraint metric_rollups_score_sum      check (score_sum >= 0 and score_sum <= results),
   constraint metric_rollups_time_order     check (
-    time_p50_ms >= 0 and time_p50_ms <= time_p95_ms and time_p95_ms <= time_p99_ms)
+    time_p50_ms >= 0 and time_p50_ms <= time_p95_ms and time_p95_ms <= time_p99_ms
+    and time_p50_ms < 'Infinity' and time_p95_ms < 'Infinity' and time_p99_ms < 'Infinity')
 );
 comment on table verification.metric_rollups is
   'Results per framework and closed time bucket; can be computed again at any time';

@@ -4,6 +4,12 @@ drop trigger a_no_delete   on verification.results;
 drop trigger a_guard       on verification.results;
 drop function verification.guard_result();
 
+drop trigger c_freeze      on verification.request_metrics;
+drop trigger a_no_truncate on verification.request_metrics;
+drop trigger has_metrics   on verification.request_metrics;
+drop trigger has_metrics   on verification.requests;
+drop function verification.require_metrics();
+
 drop trigger c_freeze       on verification.request_frameworks;
 drop trigger a_no_truncate  on verification.request_frameworks;
 drop trigger a_guard_delete on verification.request_frameworks;

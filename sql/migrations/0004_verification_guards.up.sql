@@ -163,6 +163,55 @@ create trigger c_freeze before update on verification.request_frameworks
     'delete the row and insert another one while the request is pending');
 
 
+-- Metrics: a completed request has them -------------------------------------------------------------------------------
+
+create function verification.require_metrics() returns trigger
+  language plpgsql
+  as $$
+declare
+  request record;
+begin
+  -- Two statements, because the row of one table lacks the column of the other.
+  if tg_op = 'UPDATE' then
+    select r.id, r.request_key into request
+    from verification.requests r where r.id = new.id and r.status = 'completed';
+  else
+    select r.id, r.request_key into request
+    from verification.requests r where r.id = old.request_id and r.status = 'completed';
+  end if;
+  if found and not exists (select from verification.request_metrics m where m.request_id = request.id) then
+    raise exception using
+      errcode    = 'ZB013',
+      message    = format('request "%s" is completed without metrics', request.request_key),
+      hint       = 'insert its verification.request_metrics in the same transaction',
+      schema     = tg_table_schema,
+      table      = tg_table_name,
+      constraint = tg_name;
+  end if;
+  return null;
+end
+$$;
+comment on function verification.require_metrics() is 'At commit: a completed request has its metrics (ZB013)';
+
+create constraint trigger has_metrics after update on verification.requests
+  deferrable initially deferred
+  for each row when (new.status = 'completed' and old.status <> 'completed')
+  execute function verification.require_metrics();
+
+create constraint trigger has_metrics after delete on verification.request_metrics
+  deferrable initially deferred
+  for each row when (pg_trigger_depth() = 0)
+  execute function verification.require_metrics();
+
+create trigger a_no_truncate before truncate on verification.request_metrics
+  for each statement execute function bk.forbid_change();
+
+create trigger c_freeze before update on verification.request_metrics
+  for each row when (new.request_id <> old.request_id)
+  execute function bk.refuse('ZB005', 'the metrics of request {old.request_id} belong to it',
+    'compute the metrics of the other request instead of moving these');
+
+
 -- Results: only while the request is being worked on ------------------------------------------------------------------
 
 create function verification.guard_result() returns trigger

@@ -105,13 +105,16 @@ create function consensus.supersede_ballots() returns trigger
   language plpgsql
   as $$
 begin
+  update consensus.proposals p
+  set current_ballot_id = new.id
+  where p.id = new.proposal_id and p.current_ballot_id is not null;
   update consensus.ballots b
   set superseded_at = clock_timestamp()
   where b.proposal_id = new.proposal_id and b.number < new.number and b.superseded_at is null;
   return null;
 end
 $$;
-comment on function consensus.supersede_ballots() is 'A new ballot ends the earlier ones of its proposal';
+comment on function consensus.supersede_ballots() is 'A new ballot ends the earlier ones of its proposal and becomes the current one where there was one';
 
 create trigger z_supersede after insert on consensus.ballots
   for each row execute function consensus.supersede_ballots();

@@ -149,7 +149,8 @@ create table framework.execution_metrics (
   constraint execution_metrics_recall_range      check (recall between 0 and 1),
   constraint execution_metrics_f1_score_range    check (f1_score between 0 and 1),
   constraint execution_metrics_latency_order     check (
-    latency_p50_ms >= 0 and latency_p95_ms >= 0 and latency_p99_ms >= 0 and latency_p99_ms < 'Infinity'
+    latency_p50_ms >= 0 and latency_p95_ms >= 0 and latency_p99_ms >= 0
+    and latency_p50_ms < 'Infinity' and latency_p95_ms < 'Infinity' and latency_p99_ms < 'Infinity'
     and latency_p50_ms <= latency_p95_ms and latency_p95_ms <= latency_p99_ms and latency_p50_ms <= latency_p99_ms),
   constraint execution_metrics_throughput_range  check (throughput_per_s >= 0 and throughput_per_s < 'Infinity'),
   constraint execution_metrics_tokens_positive   check (tokens_processed >= 0),

@@ -28,8 +28,9 @@ declare
   inactive text;
 begin
   -- ON CONFLICT DO NOTHING looks for the key only after this trigger has moved the power, hence look first. The lock
-  -- makes the same key wait, also when it names other nodes.
-  perform pg_advisory_xact_lock(hashtextextended('power_dynamics.ledger:' || new.entry_key, 0));
+  -- makes the same key wait, also when it names other nodes. Keys share 512 locks: one for each would fill the server's
+  -- lock table in a transaction that writes thousands of entries.
+  perform pg_advisory_xact_lock(hashtext('power_dynamics.ledger'), hashtext(new.entry_key) & 511);
   select l.kind, l.from_id, l.to_id, l.amount into earlier
   from power_dynamics.ledger l where l.entry_key = new.entry_key;
   if found then

@@ -94,7 +94,9 @@ create table evolution.generations (
   constraint generations_population_size_positive     check (population_size > 0),
   constraint generations_params_object                check (jsonb_typeof(params) = 'object'),
   constraint generations_fitness_order                check (
-    min_fitness > '-Infinity' and max_fitness < 'Infinity' and min_fitness <= max_fitness
+    min_fitness > '-Infinity' and max_fitness > '-Infinity' and avg_fitness > '-Infinity'
+    and min_fitness < 'Infinity' and max_fitness < 'Infinity' and avg_fitness < 'Infinity'
+    and min_fitness <= max_fitness
     and avg_fitness between min_fitness - 1e-9 * greatest(1, abs(min_fitness))
                         and max_fitness + 1e-9 * greatest(1, abs(max_fitness))),
   constraint generations_fitness_stddev_range         check (fitness_stddev >= 0 and fitness_stddev < 'Infinity'),

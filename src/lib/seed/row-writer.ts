@@ -1,12 +1,25 @@
 import type { TransactionSql } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
+import { copyRows, readColumnKinds, type ColumnKinds } from './copy-rows.js';
 import type { DomainSeed, Row, RowWriter } from './fixtures.js';
 
-/** A writer whose every statement carries all its rows in one bound value; the table gives them their types. */
+/** From so many rows on a table is loaded through COPY: a bound value holds them all once more as JSON. */
+const COPY_FROM = 500;
+
+/** A writer whose statements carry all their rows at once; the table gives them their types. */
 export function createRowWriter(sql: TransactionSql, { tables }: DomainSeed): RowWriter {
+  const kinds = new Map<string, ColumnKinds>();
+  const kindsOf = async (table: string) => {
+    const known = kinds.get(table) ?? (await readColumnKinds(sql, table));
+    kinds.set(table, known);
+    return known;
+  };
   return {
     sql,
-    insert: (table, rows = []) => insertRows(sql, table, rows),
+    insert: async (table, rows = []) =>
+      rows.length < COPY_FROM
+        ? insertRows(sql, table, rows)
+        : copyRows(sql, { table, kinds: await kindsOf(table) }, rows),
     update: (table, columns, rows) => updateRows(sql, { table, key: tables[table] ?? [], columns }, rows),
   };
 }

@@ -29,8 +29,30 @@ export function insertRequest(sql: Queryable, frameworks: readonly string[] = ['
   });
 }
 
-/** Sets a status with all the columns that its shape asks for; the transition itself is for the triggers to judge. */
+/**
+ * Sets a status with all the columns that its shape asks for, and the metrics of a completed request; the transition
+ * itself is for the triggers to judge.
+ */
 export function setRequestStatus(sql: Queryable, id: Id, status: string): Promise<unknown> {
+  if (status !== 'completed') return updateRequestStatus(sql, id, status);
+  return runTransaction(sql, async (transaction) => {
+    const result = await updateRequestStatus(transaction, id, status);
+    await insertMetrics(transaction, id);
+    return result;
+  });
+}
+
+/** Metrics as of a request without results. */
+export async function insertMetrics(sql: Queryable, id: Id): Promise<unknown> {
+  return sql`
+    insert into verification.request_metrics (request_id, frameworks_total, frameworks_passed, frameworks_failed,
+      frameworks_errored, frameworks_skipped, total_execution_ms, wall_clock_ms)
+    select ${id}, count(*), 0, 0, 0, count(*), 0, 0
+    from verification.request_frameworks where request_id = ${id}
+    on conflict do nothing`;
+}
+
+async function updateRequestStatus(sql: Queryable, id: Id, status: string): Promise<unknown> {
   const claimed = status === 'in_progress';
   const finished = !['pending', 'in_progress'].includes(status);
   return sql`

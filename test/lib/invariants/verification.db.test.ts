@@ -3,7 +3,7 @@ import type { Sql } from '../../../src/lib/core/database.js';
 import type { TestDatabase } from '../../support/database.js';
 import { createSchemaDatabase } from '../../support/schema-database.js';
 import { refused } from './refused.js';
-import { insertRequest, insertResult, key, setRequestStatus } from './rows.js';
+import { insertMetrics, insertRequest, insertResult, key, setRequestStatus } from './rows.js';
 
 let database: TestDatabase;
 let sql: Sql;
@@ -145,14 +145,46 @@ describe('V4: one worker at a time', () => {
     await setRequestStatus(sql, id, 'in_progress');
     const [current] = await sql`select claim_token as token from verification.requests where id = ${id}`;
     const finish = async (token: string) =>
-      (
-        await sql`
+      sql.begin(async (transaction) => {
+        await insertMetrics(transaction, id);
+        const { count } = await transaction`
           update verification.requests
           set status = 'completed', finished_at = now(), claim_token = null, claimed_by = null, claim_expires_at = null
-          where id = ${id} and claim_token = ${token}`
-      ).count;
+          where id = ${id} and claim_token = ${token}`;
+        return count;
+      });
     expect(await finish(late?.['token'] as string)).toBe(0);
     expect(await finish(current?.['token'] as string)).toBe(1);
+  });
+});
+
+describe('a completed request has metrics', () => {
+  const complete = (id: string) => sql`
+    update verification.requests
+    set status = 'completed', finished_at = now(), claim_token = null, claimed_by = null, claim_expires_at = null
+    where id = ${id}`;
+
+  it('one without is refused at its commit', async () => {
+    const id = await claimed();
+    await refused(complete(id), 'ZB013', 'has_metrics');
+  });
+
+  it('they stay, are not moved, and go with their request', async () => {
+    const [id, other] = [await claimed(), await claimed()];
+    await setRequestStatus(sql, id, 'completed');
+    await refused(
+      sql`delete from verification.request_metrics where request_id = ${id}`,
+      'ZB013',
+      'has_metrics',
+    );
+    await refused(
+      sql`update verification.request_metrics set request_id = ${other} where request_id = ${id}`,
+      'ZB005',
+      'c_freeze',
+    );
+    await refused(sql`truncate verification.request_metrics`, 'ZB002', 'a_no_truncate');
+    await sql`delete from verification.requests where id = ${id}`;
+    expect(await sql`select from verification.request_metrics where request_id = ${id}`).toHaveLength(0);
   });
 });
 

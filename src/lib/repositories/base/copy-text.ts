@@ -1,13 +1,6 @@
+import { copyField } from '../../core/text-format.js';
 import { encode } from './encode.js';
 import type { Table } from './table.js';
-
-const NULL = String.raw`\N`;
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': String.raw`\\`,
-  '\t': String.raw`\t`,
-  '\n': String.raw`\n`,
-  '\r': String.raw`\r`,
-};
 
 /** A row as a line of COPY's text format; undefined when its columns are not those of the COPY. */
 export type LineWriter = (row: Readonly<Record<string, unknown>>) => string | undefined;
@@ -30,13 +23,9 @@ export function lineWriter(table: Table, columns: readonly string[]): LineWriter
       const value = row[name];
       if (value === undefined && (!optional || Object.hasOwn(row, name))) return undefined;
       const text = value === undefined ? null : encode(facts, value);
-      line += separator + (text === null ? NULL : escapeField(text));
+      line += separator + copyField(text);
       separator = '\t';
     }
     return `${line}\n`;
   };
-}
-
-function escapeField(text: string): string {
-  return /[\\\t\n\r]/.test(text) ? text.replaceAll(/[\\\t\n\r]/g, (mark) => ESCAPES[mark] ?? mark) : text;
 }

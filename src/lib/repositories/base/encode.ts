@@ -1,3 +1,4 @@
+import { arrayText } from '../../core/text-format.js';
 import { RepositoryError } from './repository-error.js';
 import { Fragment } from './sql.js';
 
@@ -26,7 +27,7 @@ export function encode(type: ValueType, value: unknown): string | null {
 
 /** `{"a","b",null}`: the text form of an array of such values. */
 export function encodeArray(type: ValueType, values: readonly unknown[]): string {
-  return `{${values.map((value) => (value === null ? 'null' : quoteElement(encodeScalar(type, value)))).join(',')}}`;
+  return arrayText(values.map((value) => (value === null ? null : encodeScalar(type, value))));
 }
 
 /** Binds a value as its text form and lets the server read it as that type. */
@@ -42,10 +43,6 @@ export function bindList(type: ValueType, values: readonly unknown[]): Fragment 
 /** Through text, so that the driver takes the value as it stands whatever it knows of the type. */
 function castTo(pgType: string): string {
   return `::text::${pgType}`;
-}
-
-function quoteElement(text: string): string {
-  return `"${/["\\]/.test(text) ? text.replaceAll(/["\\]/g, String.raw`\$&`) : text}"`;
 }
 
 function encodeScalar(type: ValueType, value: unknown): string {

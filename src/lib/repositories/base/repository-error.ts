@@ -39,6 +39,7 @@ const KINDS = {
   NoFramework: { code: 'DATA_REJECTED' },
   RequestNotInProgress: { code: 'DATA_REJECTED' },
   NoQuorum: { code: 'DATA_REJECTED' },
+  NoMetrics: { code: 'DATA_REJECTED' },
 } as const satisfies Readonly<Record<string, { readonly code: ErrorCode; readonly hint?: string }>>;
 
 /** What a repository refused, in the domain's own words. */
@@ -58,6 +59,7 @@ const KIND_OF_SQLSTATE: Readonly<Record<string, RepositoryErrorKind>> = {
   ZB010: 'NoFramework',
   ZB011: 'RequestNotInProgress',
   ZB012: 'NoQuorum',
+  ZB013: 'NoMetrics',
   '23505': 'Conflict',
   '23P01': 'Conflict',
   '23503': 'Reference',
