@@ -12,3 +12,4 @@ export * from './maintain/index.js';
 export * from './seed/index.js';
 export * from './init/index.js';
 export * from './health/index.js';
+export * from './csv/index.js';

@@ -1,0 +1,154 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline, Readable, type Duplex } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import * as zlib from 'node:zlib';
+import { BkDbError } from '../core/errors.js';
+
+/** A CSV source as UTF-8 bytes, whatever it was written in. */
+export interface Input {
+  /** What messages call it. */
+  readonly name: string;
+  /** Size as stored, undefined for standard input. */
+  readonly bytes: number | undefined;
+  /** How many stored bytes were read so far. */
+  readonly read: () => number;
+  readonly chunks: AsyncIterable<Buffer>;
+}
+
+export interface OpenInputOptions {
+  /** `-` is standard input. */
+  readonly path: string;
+  readonly stdin: Readable;
+  readonly signal: AbortSignal;
+}
+
+const HEAD_BYTES = 64 << 10;
+/** A small file that becomes this much, and this many times its size, is a bomb. */
+const BOMB_BYTES = 1 << 30;
+const BOMB_RATIO = 200;
+
+/**
+ * Opens a file or standard input; gzip and zstd are recognised by content and undone on the way.
+ * @throws BkDbError NOT_FOUND, IO, TOOL_MISSING (zstd before Node 22.15; xz), DATA_REJECTED (a decompression bomb).
+ */
+export async function openInput({ path, stdin, signal }: OpenInputOptions): Promise<Input> {
+  const isStdin = path === '-';
+  const name = isStdin ? 'standard input' : path;
+  const bytes = isStdin ? undefined : await fileSize(path);
+  const source = isStdin ? stdin : createReadStream(path, { highWaterMark: 1 << 18, signal });
+  let read = 0;
+  const counted = async function* () {
+    for await (const chunk of source) {
+      signal.throwIfAborted();
+      read += (chunk as Buffer).length;
+      yield chunk as Buffer;
+    }
+  };
+  const { head, rest } = await peek(counted());
+  const chunks = expand(head, rest, { name, read: () => read });
+  return { name, bytes, read: () => read, chunks };
+}
+
+async function fileSize(path: string): Promise<number> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new BkDbError('NOT_FOUND', `there is no file ${path}`, {
+      hint: 'Check the path; - reads standard input.',
+      cause,
+    });
+  });
+  if (found.isDirectory()) throw new BkDbError('USAGE', `${path} is a folder`, { hint: 'Name a file.' });
+  return found.size;
+}
+
+interface Peeked {
+  readonly head: Buffer;
+  /** Everything, with the head. */
+  readonly rest: AsyncIterable<Buffer>;
+}
+
+/** Reads the first bytes and gives them back with the rest. */
+export async function peek(chunks: AsyncIterable<Buffer>): Promise<Peeked> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const first: Buffer[] = [];
+  let size = 0;
+  while (size < HEAD_BYTES) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    first.push(next.value);
+    size += next.value.length;
+  }
+  const head = Buffer.concat(first, size);
+  const rest = async function* () {
+    try {
+      if (head.length > 0) yield head;
+      for (;;) {
+        const next = await iterator.next();
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  };
+  return { head, rest: rest() };
+}
+
+function expand(
+  head: Buffer,
+  chunks: AsyncIterable<Buffer>,
+  { name, read }: { readonly name: string; readonly read: () => number },
+): AsyncIterable<Buffer> {
+  if (head.length < 6) return chunks;
+  if (head[0] === 0x1f && head[1] === 0x8b) return bounded(chunks, createGunzip(), { name, read });
+  if (head.readUInt32LE(0) === 0xfd2fb528) return bounded(chunks, createZstd(name), { name, read });
+  if (head.subarray(0, 6).equals(XZ)) {
+    throw new BkDbError('USAGE', `${name} is compressed with xz`, {
+      hint: 'Undo it on the way: xz -dc FILE | bk-db csv import - --table T',
+    });
+  }
+  return chunks;
+}
+
+const XZ = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]);
+
+function createZstd(name: string): Duplex {
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Duplex };
+  if (createZstdDecompress !== undefined) return createZstdDecompress();
+  throw new BkDbError('USAGE', `${name} is compressed with zstd, which Node has from 22.15 on`, {
+    hint: 'Undo it on the way: zstd -dc FILE | bk-db csv import - --table T',
+  });
+}
+
+async function* bounded(
+  chunks: AsyncIterable<Buffer>,
+  decompressor: Duplex,
+  { name, read }: { readonly name: string; readonly read: () => number },
+): AsyncGenerator<Buffer> {
+  let written = 0;
+  // A failure on either side ends the other, and is thrown by the loop.
+  pipeline(Readable.from(chunks), decompressor, () => undefined);
+  try {
+    for await (const chunk of decompressor as AsyncIterable<Buffer>) {
+      written += chunk.length;
+      if (written > BOMB_BYTES && written > read() * BOMB_RATIO) throw bomb(name);
+      yield chunk;
+    }
+  } catch (cause) {
+    if (cause instanceof BkDbError || !isZlibError(cause)) throw cause;
+    throw new BkDbError('DATA_REJECTED', `${name} is damaged: it cannot be decompressed`, {
+      hint: 'Nothing was loaded. Fetch the file again.',
+      cause,
+    });
+  }
+}
+
+function bomb(name: string): BkDbError {
+  return new BkDbError('DATA_REJECTED', `${name} expands to more than ${BOMB_RATIO} times its size`, {
+    hint: 'If that is meant, decompress it yourself: gzip -dc FILE | bk-db csv import - --table T',
+  });
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(Z_|ERR_|ZSTD_)/.test(String(error.code));
+}

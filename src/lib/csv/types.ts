@@ -1,0 +1,65 @@
+import * as z from 'zod';
+
+const dialectSchema = z.object({
+  /** One ASCII character. */
+  delimiter: z.string(),
+  quote: z.string(),
+  /** What makes a quote inside quotes a character: the quote itself, or a backslash. */
+  escape: z.string(),
+  newline: z.enum(['lf', 'crlf', 'cr']),
+  /** By its WHATWG label, such as `utf-8`, `utf-16le`, `windows-1252`. */
+  encoding: z.string(),
+  bom: z.boolean(),
+  header: z.boolean(),
+});
+/** The form of a CSV file. */
+export type Dialect = z.infer<typeof dialectSchema>;
+
+export const IMPORT_MODES = ['insert', 'ignore', 'upsert', 'replace'] as const;
+export type ImportMode = (typeof IMPORT_MODES)[number];
+
+export const ON_ERROR = ['abort', 'reject'] as const;
+
+const rejectedRowSchema = z.object({
+  /** First line of the record in the file, from 1. */
+  line: z.number(),
+  /** Its last line: another one where a quoted field holds newlines. */
+  endLine: z.number(),
+  /** The column at fault, where that is known. */
+  column: z.string().nullable(),
+  /** The value at fault, cut to 200 characters, where that is known. */
+  value: z.string().nullable(),
+  /** PostgreSQL's SQLSTATE; null for a record that is no proper CSV. */
+  sqlState: z.string().nullable(),
+  reason: z.string(),
+});
+/** A record that does not fit, and why. */
+export type RejectedRow = z.infer<typeof rejectedRowSchema>;
+
+export const csvImportResultSchema = z.object({
+  file: z.string(),
+  /** `schema.table`. */
+  table: z.string(),
+  mode: z.enum(IMPORT_MODES),
+  dryRun: z.boolean(),
+  dialect: dialectSchema,
+  /** Columns of the table that the file fills, in the file's order. */
+  columns: z.array(z.string()),
+  /** Columns of the file that were left out. */
+  ignored: z.array(z.string()),
+  bytes: z.number(),
+  /** Records in the file, without header and blank lines. */
+  records: z.number(),
+  /** Rows that were inserted or changed. */
+  loaded: z.number(),
+  /** Rows that mode ignore passed over, or that upsert found unchanged. */
+  unchanged: z.number(),
+  rejected: z.number(),
+  /** The first of them. */
+  rejects: z.array(rejectedRowSchema),
+  rejectFile: z.string().nullable(),
+  /** Sequences that were moved past the data. */
+  sequences: z.array(z.object({ sequence: z.string(), value: z.string() })),
+  durationMs: z.number(),
+});
+export type CsvImportResult = z.infer<typeof csvImportResultSchema>;
