@@ -25,7 +25,8 @@ export function createdView(backup: CreatedBackup, paint: Paint): string {
         'took',
         `${formatDuration(durations.totalMs)} (dump ${formatDuration(durations.dumpMs)}, reading back ${formatDuration(durations.readMs)})`,
       ],
-      ['checked', `every table read back to its last row; ${plural(totals.files, 'file')} on disk, sha256`],
+      ['checked', `${checkOf(backup)}; ${plural(totals.files, 'file')} on disk, sha256`],
+      ...encryptionRow(backup),
       ...rotated.map(({ id }) => ['removed', `${id}, which no rule keeps`] as const),
     ],
     paint,
@@ -75,6 +76,9 @@ export function backupView(backup: Backup, paint: Paint): string {
         'format',
         `${backup.format}, ${compression.algorithm === 'none' ? 'not compressed' : `${compression.algorithm}:${compression.level}`}`,
       ],
+      ...encryptionRow(backup),
+      ...(backup.globals === null ? [] : [['globals', backup.globals] as const]),
+      ['checked', checkOf(backup)],
       ['server', `PostgreSQL ${backup.serverVersion}, position ${backup.lsn ?? 'unknown'}`],
       ['tools', `pg_dump ${toolVersions.pgDump}, bk-db ${toolVersions.bkDb}, node ${toolVersions.node}`],
       ['owner', backup.owner],
@@ -104,10 +108,11 @@ export function verificationsView(verifications: readonly BackupVerification[], 
 }
 
 function verificationLines(verification: BackupVerification, paint: Paint): string[] {
-  const { id, ok, problems, tables, rows, sizeBytes, durationMs, restoredMs } = verification;
+  const { id, ok, problems, contents, tables, rows, sizeBytes, durationMs, restoredMs } = verification;
   if (ok) {
     const counted = rows === null ? [] : [plural(rows, 'row')];
-    const read = [plural(tables, 'table'), ...counted, formatBytes(sizeBytes)].join(', ');
+    const whole = contents ? [plural(tables, 'table'), ...counted] : ['checksums of the cipher text alone'];
+    const read = [...whole, formatBytes(sizeBytes)].join(', ');
     const restored =
       restoredMs === null ? '' : `, restored and every table equal in ${formatDuration(restoredMs)}`;
     return [`${paint('green', 'good')}     ${id}  ${read} read in ${formatDuration(durationMs)}${restored}`];
@@ -155,6 +160,18 @@ export function checkView({ databases, findings }: BackupCheck, paint: Paint): s
     });
   const bad = findings.map(({ kind, message }) => `${paint('red', kind.padEnd(9))}${message}`);
   return [...good, ...bad].join('\n');
+}
+
+/** What was looked at before the backup got its name. */
+function checkOf({ fingerprint, encryption }: Backup): string {
+  if (!fingerprint) return 'no table was read back (--no-fingerprint)';
+  return encryption === null
+    ? 'every table read back to its last row'
+    : 'every table read to its last row on its way to encryption';
+}
+
+function encryptionRow({ encryption }: Backup): (readonly [string, string])[] {
+  return encryption === null ? [] : [['encrypted', `to ${encryption.recipients.join(', ')}`]];
 }
 
 function selectionRow({ options }: Backup): (readonly [string, string])[] {
