@@ -4,7 +4,7 @@ import { confirmDestructive } from '../../lib/cli/confirm.js';
 import { dialectFlags, dialectOf, listOf, pairsOf } from '../../lib/cli/csv-flags.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
 import { yesFlag } from '../../lib/cli/flags.js';
-import { importView } from '../../lib/cli/views/csv.js';
+import { importAllView, importView } from '../../lib/cli/views/csv.js';
 import { describeTarget } from '../../lib/core/connection.js';
 import { BkDbError } from '../../lib/core/errors.js';
 import { IMPORT_MODES, ON_ERROR } from '../../lib/csv/types.js';
@@ -14,27 +14,41 @@ const pairs = (helpValue: string, summary: string) =>
   Flags.string({ helpValue, multiple: true, multipleNonGreedy: true, summary });
 
 export default class CsvImport extends BaseCommand {
-  static override summary = 'load a CSV file into a table: every row, or none';
+  static override summary = 'load a CSV file into a table, or a whole export: every row, or none';
   static override description = describeCommand(
-    'Columns go by the names in the header. The whole file is one transaction: when rows do not fit, each is named with its line, column and reason, and nothing is loaded. With --on-error reject the good rows are loaded and the others set aside as they came, in a file that can be mended and imported again (FILE.rejects.csv, its reasons beside it); the status is then 4. Delimiter, newline and byte order mark are found out; gzip and zstd are undone. Mode ignore passes over rows whose key exists, upsert changes them, replace empties the table first. Sequences are moved past what was loaded.',
-    [...CONNECTING, 'FINDINGS', 'NOT_FOUND', 'DATA_REJECTED', 'IO'],
+    'Columns go by the names in the header. The whole file is one transaction: when rows do not fit, each is named with its line, column and reason, and nothing is loaded. With --on-error reject the good rows are loaded and the others set aside as they came, in a file that can be mended and imported again (FILE.rejects.csv, its reasons beside it); the status is then 4. Delimiter, newline and byte order mark are found out; gzip and zstd are undone. Mode ignore passes over rows whose key exists, upsert changes them, replace empties the table first. Sequences are moved past what was loaded. With --all a folder or archive of csv export is loaded into tables that exist and are empty, those that others refer to first, and each is compared with what was exported; triggers do not fire then.',
+    [
+      ...CONNECTING,
+      'FINDINGS',
+      'NOT_FOUND',
+      'TARGET_NOT_EMPTY',
+      'DATA_REJECTED',
+      'BACKUP_CORRUPT',
+      'VERIFY_MISMATCH',
+      'IO',
+    ],
   );
   static override examples = [
     '<%= config.bin %> csv import airports.csv --table airports',
     '<%= config.bin %> csv import airports.csv --table geo.airports --mode upsert --key ident',
     '<%= config.bin %> csv import airports.csv --table airports --dry-run',
     '<%= config.bin %> csv import airports.csv --table airports --on-error reject --max-errors 100',
+    '<%= config.bin %> csv import shop.zip --all',
     'xz -dc airports.csv.xz | <%= config.bin %> csv import - --table airports --map iso_country=country --ignore-extra',
   ];
   static override args = {
-    file: Args.string({ required: true, description: 'file to load, - for standard input' }),
+    file: Args.string({
+      required: true,
+      description: 'file to load, - for standard input; with --all a folder or archive',
+    }),
   };
   static override flags = {
     table: Flags.string({
-      required: true,
       helpValue: 'T',
+      exactlyOne: ['table', 'all'],
       summary: 'table or view, with its schema where needed',
     }),
+    all: Flags.boolean({ summary: 'every table of a folder or archive that csv export wrote' }),
     mode: Flags.option({
       options: IMPORT_MODES,
       default: 'insert',
@@ -80,7 +94,7 @@ export default class CsvImport extends BaseCommand {
     yes: yesFlag,
   };
   static override readonly resultSchema = async () =>
-    (await import('../../lib/csv/index.js')).csvImportResultSchema;
+    (await import('../../lib/csv/index.js')).csvAnyImportResultSchema;
 
   async run() {
     const { flags, args } = await this.parse(CsvImport);
@@ -88,13 +102,23 @@ export default class CsvImport extends BaseCommand {
     const target = await context.target();
     if (flags.mode === 'replace' && !flags['dry-run'])
       await confirmDestructive({
-        question: `Replace every row of ${flags.table} in ${describeTarget(target)}?`,
+        question: `Replace every row of ${flags.table ?? 'the exported tables'} in ${describeTarget(target)}?`,
         yes: flags.yes,
         input: process.stdin,
         output: process.stderr,
         signal: context.signal,
       });
-    const { importCsv } = await import('../../lib/csv/index.js');
+    const { importCsv, importExport } = await import('../../lib/csv/index.js');
+    if (flags.table === undefined) {
+      if (flags.mode !== 'insert' && flags.mode !== 'replace')
+        throw new BkDbError('USAGE', `--all does not go with --mode ${flags.mode}`);
+      const loaded = await importExport(
+        { target, signal: context.signal, onProgress: this.reporter.progress },
+        { path: args.file, replace: flags.mode === 'replace' },
+      );
+      this.reporter.summary(importAllView(loaded));
+      return loaded;
+    }
     const result = await importCsv(
       { target, stdin: process.stdin, signal: context.signal, onProgress: this.reporter.progress },
       {

@@ -63,3 +63,47 @@ export const csvImportResultSchema = z.object({
   durationMs: z.number(),
 });
 export type CsvImportResult = z.infer<typeof csvImportResultSchema>;
+
+/** How an exported file is written. */
+export interface OutputForm {
+  readonly delimiter: string;
+  readonly quote: string;
+  readonly escape: string;
+  readonly header: boolean;
+  /** What stands for null outside quotes. */
+  readonly nullMarker: string;
+}
+
+export const csvExportResultSchema = z.object({
+  /** Path, or `-` for standard output. */
+  output: z.string(),
+  tables: z.array(
+    z.object({
+      /** `schema.table`, or `query`. */
+      table: z.string(),
+      rows: z.number(),
+      /** Of the CSV, before any compression. */
+      bytes: z.number(),
+      /** SHA-256 of the CSV. */
+      sha256: z.string(),
+    }),
+  ),
+  /** Name of the manifest in the folder or archive. */
+  manifest: z.string().nullable(),
+  durationMs: z.number(),
+});
+export type CsvExportResult = z.infer<typeof csvExportResultSchema>;
+
+export const csvImportAllResultSchema = z.object({
+  path: z.string(),
+  /** In the order in which they were loaded. */
+  tables: z.array(z.object({ table: z.string(), rows: z.number() })),
+  rows: z.number(),
+  /** How many sequences were put where they stood. */
+  sequences: z.number(),
+  durationMs: z.number(),
+});
+export type CsvImportAllResult = z.infer<typeof csvImportAllResultSchema>;
+
+/** What `csv import` gives: of one file, or of a whole export. */
+export const csvAnyImportResultSchema = z.union([csvImportResultSchema, csvImportAllResultSchema]);

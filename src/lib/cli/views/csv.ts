@@ -1,5 +1,5 @@
 import { listRejects } from '../../core/reject-list.js';
-import type { CsvImportResult } from '../../csv/types.js';
+import type { CsvExportResult, CsvImportAllResult, CsvImportResult } from '../../csv/types.js';
 import { formatBytes, formatCount, formatDuration, plural } from '../format.js';
 import type { Paint } from '../terminal.js';
 
@@ -42,4 +42,19 @@ function form({ dialect, bytes, columns }: CsvImportResult): string {
     plural(columns.length, 'column'),
   ];
   return `read as ${parts.join(', ')}`;
+}
+
+/** What was written where. */
+export function exportView({ output, tables, durationMs }: CsvExportResult): string {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
+  const [only] = tables;
+  const what = tables.length === 1 && only !== undefined ? only.table : plural(tables.length, 'table');
+  const where = output === '-' ? '' : ` to ${output}`;
+  return `exported ${what}${where}: ${plural(rows, 'row')}, ${formatBytes(bytes)} (${formatDuration(durationMs)})`;
+}
+
+/** What a whole export became. */
+export function importAllView({ path, tables, rows, sequences, durationMs }: CsvImportAllResult): string {
+  return `imported ${path}: ${plural(tables.length, 'table')}, ${plural(rows, 'row')}, each table compared by SHA-256; ${plural(sequences, 'sequence')} set (${formatDuration(durationMs)})`;
 }
