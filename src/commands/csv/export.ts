@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { dialectFlags, dialectOf } from '../../lib/cli/csv-flags.js';
+import { dialectFlags, dialectOf, nullFlag } from '../../lib/cli/csv-flags.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
 import { exportView } from '../../lib/cli/views/csv.js';
 import { BkDbError } from '../../lib/core/errors.js';
@@ -37,11 +37,7 @@ export default class CsvExport extends BaseCommand {
       default: '-',
       summary: 'file (.csv, .csv.gz), new folder, new archive (.zip), - for standard output',
     }),
-    null: Flags.string({
-      helpValue: 'TEXT',
-      default: '',
-      summary: 'what is written for null (default: nothing)',
-    }),
+    null: nullFlag,
     ...dialectFlags,
     'excel-safe': Flags.boolean({
       default: false,

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { confirmDestructive } from '../../lib/cli/confirm.js';
-import { dialectFlags, dialectOf, listOf, pairsOf } from '../../lib/cli/csv-flags.js';
+import { dialectFlags, dialectOf, encodingFlag, listOf, nullFlag, pairsOf } from '../../lib/cli/csv-flags.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
 import { yesFlag } from '../../lib/cli/flags.js';
 import { importAllView, importView } from '../../lib/cli/views/csv.js';
@@ -63,16 +63,9 @@ export default class CsvImport extends BaseCommand {
     }),
     set: pairs('C=V', 'fill column C with V in every row'),
     columns: list('F,..', 'names of the columns, in place of a header'),
-    null: Flags.string({
-      helpValue: 'TEXT',
-      default: '',
-      summary: 'what means null where it is not quoted (default: nothing)',
-    }),
+    null: nullFlag,
     ...dialectFlags,
-    encoding: Flags.string({
-      helpValue: 'NAME',
-      summary: 'such as windows-1252 (default: by the byte order mark, else utf-8)',
-    }),
+    encoding: encodingFlag,
     'on-error': Flags.option({
       options: ON_ERROR,
       default: 'abort',
@@ -126,10 +119,7 @@ export default class CsvImport extends BaseCommand {
         table: flags.table,
         mode: flags.mode,
         key: listOf(flags.key),
-        dialect: {
-          ...dialectOf(flags),
-          ...(flags.encoding === undefined ? {} : { encoding: flags.encoding }),
-        },
+        dialect: dialectOf(flags),
         columns: listOf(flags.columns),
         rename: pairsOf('map', flags.map),
         only: listOf(flags.only),

@@ -16,7 +16,23 @@ export const dialectFlags = {
   }),
 } as const;
 
+/** How the bytes of a file become text. */
+export const encodingFlag = Flags.string({
+  helpGroup: 'FORM',
+  helpValue: 'NAME',
+  summary: 'such as windows-1252 (default: by the byte order mark, else utf-8)',
+});
+
+/** What stands for null. */
+export const nullFlag = Flags.string({
+  helpGroup: 'FORM',
+  helpValue: 'TEXT',
+  default: '',
+  summary: 'what stands for null where it is not quoted (default: nothing)',
+});
+
 interface DialectValues {
+  readonly encoding?: string | undefined;
   readonly delimiter?: string | undefined;
   readonly quote?: string | undefined;
   readonly escape?: string | undefined;
@@ -24,7 +40,7 @@ interface DialectValues {
 }
 
 /** What the flags say of the form. @throws BkDbError USAGE for what is not one ASCII character. */
-export function dialectOf({ delimiter, quote, escape, header }: DialectValues): Partial<Dialect> {
+export function dialectOf({ delimiter, quote, escape, header, encoding }: DialectValues): Partial<Dialect> {
   const marks = { delimiter: namedCharacter(delimiter), quote, escape };
   for (const [name, mark] of Object.entries(marks)) {
     if (mark !== undefined && !/^[\t\x20-\x7e]$/.test(mark))
@@ -32,7 +48,9 @@ export function dialectOf({ delimiter, quote, escape, header }: DialectValues): 
   }
   if (marks.delimiter !== undefined && marks.delimiter === (quote ?? '"'))
     throw new BkDbError('USAGE', 'delimiter and quote must differ');
-  return Object.fromEntries(Object.entries({ ...marks, header }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ ...marks, header, encoding }).filter(([, value]) => value !== undefined),
+  );
 }
 
 function namedCharacter(text: string | undefined): string | undefined {

@@ -107,3 +107,14 @@ export type CsvImportAllResult = z.infer<typeof csvImportAllResultSchema>;
 
 /** What `csv import` gives: of one file, or of a whole export. */
 export const csvAnyImportResultSchema = z.union([csvImportResultSchema, csvImportAllResultSchema]);
+
+export const csvInferResultSchema = z.object({
+  file: z.string(),
+  table: z.string(),
+  dialect: dialectSchema,
+  rows: z.number(),
+  columns: z.array(z.object({ name: z.string(), type: z.string(), nullable: z.boolean() })),
+  /** The CREATE TABLE statement. */
+  ddl: z.string(),
+});
+export type CsvInferResult = z.infer<typeof csvInferResultSchema>;
