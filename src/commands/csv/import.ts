@@ -16,7 +16,7 @@ const pairs = (helpValue: string, summary: string) =>
 export default class CsvImport extends BaseCommand {
   static override summary = 'load a CSV file into a table, or a whole export: every row, or none';
   static override description = describeCommand(
-    'Columns go by the names in the header. The whole file is one transaction: when rows do not fit, each is named with its line, column and reason, and nothing is loaded. With --on-error reject the good rows are loaded and the others set aside as they came, in a file that can be mended and imported again (FILE.rejects.csv, its reasons beside it); the status is then 4. Delimiter, newline and byte order mark are found out; gzip and zstd are undone. Mode ignore passes over rows whose key exists, upsert changes them, replace empties the table first. Sequences are moved past what was loaded. With --all a folder or archive of csv export is loaded into tables that exist and are empty, those that others refer to first, and each is compared with what was exported; triggers do not fire then.',
+    'Columns go by the names in the header. The whole file is one transaction: when rows do not fit, each is named with its line, column and reason, and nothing is loaded. With --on-error reject the good rows are loaded and the others set aside as they came, in a file that can be mended and imported again (FILE.rejects.csv, its reasons beside it); the status is then 4. Delimiter, newline and byte order mark are found out; gzip, zstd and xz are undone. Mode ignore passes over rows whose key exists, upsert changes them, replace empties the table first. Sequences are moved past what was loaded. With --all a folder or archive of csv export is loaded into tables that exist and are empty, those that others refer to first, and each is compared with what was exported; triggers do not fire then.',
     [
       ...CONNECTING,
       'FINDINGS',
@@ -34,7 +34,7 @@ export default class CsvImport extends BaseCommand {
     '<%= config.bin %> csv import airports.csv --table airports --dry-run',
     '<%= config.bin %> csv import airports.csv --table airports --on-error reject --max-errors 100',
     '<%= config.bin %> csv import shop.zip --all',
-    'xz -dc airports.csv.xz | <%= config.bin %> csv import - --table airports --map iso_country=country --ignore-extra',
+    '<%= config.bin %> csv import airports.csv.xz --table airports --map iso_country=country --ignore-extra',
   ];
   static override args = {
     file: Args.string({
@@ -101,6 +101,7 @@ export default class CsvImport extends BaseCommand {
         output: process.stderr,
         signal: context.signal,
       });
+    const { openTool } = await context.pgTools();
     const { importCsv, importExport } = await import('../../lib/csv/index.js');
     if (flags.table === undefined) {
       if (flags.mode !== 'insert' && flags.mode !== 'replace')
@@ -113,7 +114,7 @@ export default class CsvImport extends BaseCommand {
       return loaded;
     }
     const result = await importCsv(
-      { target, stdin: process.stdin, signal: context.signal, onProgress: this.reporter.progress },
+      { target, stdin: process.stdin, openTool, signal: context.signal, onProgress: this.reporter.progress },
       {
         file: args.file,
         table: flags.table,

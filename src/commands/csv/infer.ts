@@ -32,9 +32,10 @@ export default class CsvInfer extends BaseCommand {
   async run() {
     const { flags, args } = await this.parse(CsvInfer);
     const context = await this.context(flags);
+    const { openTool } = await context.pgTools();
     const { inferCsv } = await import('../../lib/csv/index.js');
     const result = await inferCsv(
-      { stdin: process.stdin, signal: context.signal, onProgress: this.reporter.progress },
+      { stdin: process.stdin, openTool, signal: context.signal, onProgress: this.reporter.progress },
       { file: args.file, table: flags.table, dialect: dialectOf(flags), nullMarker: flags.null },
     );
     this.reporter.data(result.ddl);

@@ -67,6 +67,14 @@ export function mapColumns(table: TargetTable, options: MappingOptions): Mapping
   };
 }
 
+/** As many names as a person reads. */
+function shorten(names: readonly string[]): string {
+  const more = names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : '';
+  return `${names.slice(0, SHOWN_NAMES).join(', ')}${more}`;
+}
+
+const SHOWN_NAMES = 20;
+
 function findColumn({ columns }: TargetTable, name: string): TargetColumn | undefined {
   const plain = (text: string) => text.trim().toLowerCase();
   return (
@@ -79,7 +87,7 @@ function refuseUnknown(names: readonly string[], asked: readonly string[]): void
   const unknown = asked.find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw new BkDbError('USAGE', `the file has no column ${unknown}`, {
-    hint: `It has ${names.join(', ')}.`,
+    hint: `It has ${shorten(names)}.`,
   });
 }
 
@@ -91,8 +99,8 @@ function unknownColumns(
   const noHeader = found.every((column) => column === undefined);
   const hint = noHeader
     ? 'Is the first line data? Then say --no-header.'
-    : `${table.label} has ${table.columns.map(({ name }) => name).join(', ')}. Use --map FILE=TABLE to rename, --ignore-extra to leave out.`;
-  return new BkDbError('USAGE', `${table.label} has no column ${missing.join(', ')}`, {
+    : `${table.label} has ${shorten(table.columns.map(({ name }) => name))}. Use --map FILE=TABLE to rename, --ignore-extra to leave out.`;
+  return new BkDbError('USAGE', `${table.label} has no column ${shorten(missing)}`, {
     hint,
     details: { missing },
   });

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { withDatabase, type TransactionSql } from '../core/database.js';
 import type { ConnectionTarget } from '../core/connection.js';
 import { BkDbError } from '../core/errors.js';
+import type { OpenTool } from '../core/process.js';
 import type { OnProgress } from '../core/progress.js';
 import { toBkDbError } from '../core/to-error.js';
 import { runTransaction } from '../core/transaction.js';
@@ -23,6 +24,7 @@ import type { CsvImportResult, Dialect, ImportMode, RejectedRow } from './types.
 export interface ImportCsvDeps {
   readonly target: ConnectionTarget;
   readonly stdin: Readable;
+  readonly openTool: OpenTool;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
 }
@@ -65,7 +67,7 @@ const KEPT_REJECTS = 1_000;
 export async function importCsv(deps: ImportCsvDeps, options: ImportCsvOptions): Promise<CsvImportResult> {
   const started = performance.now();
   const input = await decodeInput(
-    await openInput({ path: options.file, stdin: deps.stdin, signal: deps.signal }),
+    await openInput({ path: options.file, stdin: deps.stdin, openTool: deps.openTool, signal: deps.signal }),
     options.dialect.encoding,
   );
   const dialect = {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { quoteIdentifier } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
+import type { OpenTool } from '../core/process.js';
 import type { OnProgress } from '../core/progress.js';
 import { decodeInput } from './decode-input.js';
 import { detectDialect } from './dialect.js';
@@ -13,6 +14,7 @@ import type { CsvInferResult, Dialect } from './types.js';
 
 export interface InferCsvDeps {
   readonly stdin: Readable;
+  readonly openTool: OpenTool;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
 }
@@ -32,7 +34,12 @@ export interface InferCsvOptions {
  */
 export async function inferCsv(deps: InferCsvDeps, options: InferCsvOptions): Promise<CsvInferResult> {
   const { file, nullMarker } = options;
-  const opened = await openInput({ path: file, stdin: deps.stdin, signal: deps.signal });
+  const opened = await openInput({
+    path: file,
+    stdin: deps.stdin,
+    openTool: deps.openTool,
+    signal: deps.signal,
+  });
   const input = await decodeInput(opened, options.dialect.encoding);
   const dialect = {
     ...detectDialect(input.sample, options.dialect),

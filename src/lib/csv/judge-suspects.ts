@@ -89,7 +89,7 @@ function judgement(plan: LoadPlan, count: number): string {
 <<bk_db>>
 declare
   first int; last int; place int; affected bigint; loaded bigint := 0;
-  state text; reason text; detail text; culprit text; at int; probe text;
+  state text; reason text; detail text; culprit text; rule text; at int; probe text;
   names text[] := array[${names}]; types text[] := array[${types}]; places int[] := array[${places}];
 begin
   for block in 0 .. ${Math.max(0, Math.ceil(count / BLOCK_ROWS) - 1)} loop
@@ -108,7 +108,7 @@ begin
           loaded := loaded + affected;
         exception when others then
           get stacked diagnostics state = returned_sqlstate, reason = message_text, detail = pg_exception_detail,
-            culprit = column_name;
+            culprit = column_name, rule = constraint_name;
           if left(state, 2) = any (${classes}) then raise; end if;
           if state like '22%' or state like '23514%' then
             for at in 1 .. array_length(names, 1) loop
@@ -125,6 +125,11 @@ begin
                 exit;
               end;
             end loop;
+          end if;
+          if culprit = '' and state = '23514' then
+            select a.attname into culprit
+              from pg_catalog.pg_constraint k join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+             where k.conrelid = ${quoteLiteral(plan.table.sqlName)}::regclass and k.conname = rule and array_length(k.conkey, 1) = 1;
           end if;
           insert into ${REJECTS} values (place, state,
             case when detail is null or detail = '' or state in ('23502', '23514') then reason else reason || ': ' || detail end,

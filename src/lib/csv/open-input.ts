@@ -4,6 +4,7 @@ import { pipeline, Readable, type Duplex } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import * as zlib from 'node:zlib';
 import { BkDbError } from '../core/errors.js';
+import type { OpenTool } from '../core/process.js';
 
 /** A CSV source as UTF-8 bytes, whatever it was written in. */
 export interface Input {
@@ -20,6 +21,8 @@ export interface OpenInputOptions {
   /** `-` is standard input. */
   readonly path: string;
   readonly stdin: Readable;
+  /** Starts xz, and zstd where Node has none. */
+  readonly openTool: OpenTool;
   readonly signal: AbortSignal;
 }
 
@@ -29,10 +32,10 @@ const BOMB_BYTES = 1 << 30;
 const BOMB_RATIO = 200;
 
 /**
- * Opens a file or standard input; gzip and zstd are recognised by content and undone on the way.
- * @throws BkDbError NOT_FOUND, IO, TOOL_MISSING (zstd before Node 22.15; xz), DATA_REJECTED (a decompression bomb).
+ * Opens a file or standard input; gzip, zstd and xz are recognised by content and undone on the way.
+ * @throws BkDbError NOT_FOUND, IO, TOOL_MISSING (xz, zstd before Node 22.15), DATA_REJECTED (a decompression bomb).
  */
-export async function openInput({ path, stdin, signal }: OpenInputOptions): Promise<Input> {
+export async function openInput({ path, stdin, openTool, signal }: OpenInputOptions): Promise<Input> {
   const isStdin = path === '-';
   const name = isStdin ? 'standard input' : path;
   const bytes = isStdin ? undefined : await fileSize(path);
@@ -46,7 +49,7 @@ export async function openInput({ path, stdin, signal }: OpenInputOptions): Prom
     }
   };
   const { head, rest } = await peek(counted());
-  const chunks = expand(head, rest, { name, read: () => read });
+  const chunks = expand(head, rest, { name, read: () => read, openTool, signal });
   return { name, bytes, read: () => read, chunks };
 }
 
@@ -94,48 +97,62 @@ export async function peek(chunks: AsyncIterable<Buffer>): Promise<Peeked> {
   return { head, rest: rest() };
 }
 
-function expand(
-  head: Buffer,
-  chunks: AsyncIterable<Buffer>,
-  { name, read }: { readonly name: string; readonly read: () => number },
-): AsyncIterable<Buffer> {
+interface Expanding {
+  readonly name: string;
+  readonly read: () => number;
+  readonly openTool: OpenTool;
+  readonly signal: AbortSignal;
+}
+
+function expand(head: Buffer, chunks: AsyncIterable<Buffer>, expanding: Expanding): AsyncIterable<Buffer> {
   if (head.length < 6) return chunks;
-  if (head[0] === 0x1f && head[1] === 0x8b) return bounded(chunks, createGunzip(), { name, read });
-  if (head.readUInt32LE(0) === 0xfd2fb528) return bounded(chunks, createZstd(name), { name, read });
-  if (head.subarray(0, 6).equals(XZ)) {
-    throw new BkDbError('USAGE', `${name} is compressed with xz`, {
-      hint: 'Undo it on the way: xz -dc FILE | bk-db csv import - --table T',
-    });
+  if (head[0] === 0x1f && head[1] === 0x8b) return bounded(through(chunks, createGunzip()), expanding);
+  if (head.readUInt32LE(0) === 0xfd2fb528) {
+    const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Duplex };
+    const expanded =
+      createZstdDecompress === undefined
+        ? byProgram('zstd', chunks, expanding)
+        : through(chunks, createZstdDecompress());
+    return bounded(expanded, expanding);
   }
+  if (head.subarray(0, 6).equals(XZ)) return bounded(byProgram('xz', chunks, expanding), expanding);
   return chunks;
 }
 
 const XZ = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]);
 
-function createZstd(name: string): Duplex {
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Duplex };
-  if (createZstdDecompress !== undefined) return createZstdDecompress();
-  throw new BkDbError('USAGE', `${name} is compressed with zstd, which Node has from 22.15 on`, {
-    hint: 'Undo it on the way: zstd -dc FILE | bk-db csv import - --table T',
-  });
+/** A failure on either side ends the other, and is thrown to the reader. */
+function through(chunks: AsyncIterable<Buffer>, decompressor: Duplex): AsyncIterable<Buffer> {
+  pipeline(Readable.from(chunks), decompressor, () => undefined);
+  return decompressor as AsyncIterable<Buffer>;
 }
 
-async function* bounded(
+async function* byProgram(
+  command: string,
   chunks: AsyncIterable<Buffer>,
-  decompressor: Duplex,
-  { name, read }: { readonly name: string; readonly read: () => number },
+  { name, openTool, signal }: Expanding,
 ): AsyncGenerator<Buffer> {
-  let written = 0;
-  // A failure on either side ends the other, and is thrown by the loop.
-  pipeline(Readable.from(chunks), decompressor, () => undefined);
   try {
-    for await (const chunk of decompressor as AsyncIterable<Buffer>) {
+    yield* openTool({ command, args: ['-dc'] }, { input: chunks, signal }) as AsyncGenerator<Buffer>;
+  } catch (cause) {
+    if (!(cause instanceof BkDbError) || cause.code !== 'TOOL_MISSING') throw cause;
+    throw new BkDbError('TOOL_MISSING', `${name} is compressed with ${command}, which is not installed`, {
+      hint: `Install ${command}, or give the file uncompressed.`,
+      cause,
+    });
+  }
+}
+
+async function* bounded(chunks: AsyncIterable<Buffer>, { name, read }: Expanding): AsyncGenerator<Buffer> {
+  let written = 0;
+  try {
+    for await (const chunk of chunks) {
       written += chunk.length;
       if (written > BOMB_BYTES && written > read() * BOMB_RATIO) throw bomb(name);
       yield chunk;
     }
   } catch (cause) {
-    if (cause instanceof BkDbError || !isZlibError(cause)) throw cause;
+    if (!isDamage(cause)) throw cause;
     throw new BkDbError('DATA_REJECTED', `${name} is damaged: it cannot be decompressed`, {
       hint: 'Nothing was loaded. Fetch the file again.',
       cause,
@@ -149,6 +166,7 @@ function bomb(name: string): BkDbError {
   });
 }
 
-function isZlibError(error: unknown): boolean {
+function isDamage(error: unknown): boolean {
+  if (error instanceof BkDbError) return error.code === 'TOOL_FAILED';
   return error instanceof Error && 'code' in error && /^(Z_|ERR_|ZSTD_)/.test(String(error.code));
 }

@@ -110,7 +110,8 @@ export class RecordScanner {
       }
     }
     if (isEnd && start < length) {
-      if (state === State.Quoted) problem ??= `the quote opened in field ${fields} is never closed`;
+      // The reason for whatever else was found behind it.
+      if (state === State.Quoted) problem = `the quote opened in field ${fields} is never closed`;
       finish(length, length);
     }
     this.#line = isEnd ? line : firstLine;

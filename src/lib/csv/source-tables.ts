@@ -16,7 +16,7 @@ export interface SourceTable {
   readonly name: string;
   readonly isPartitioned: boolean;
   readonly columns: readonly SourceColumn[];
-  /** The primary key, else a unique key without nulls; empty where there is none. */
+  /** The primary key, else the first unique key without nulls by its columns' names; empty where there is none. */
   readonly key: readonly string[];
 }
 
@@ -51,7 +51,10 @@ export async function readSourceTables(
                        and (i.indisprimary or not exists (
                          select from pg_catalog.pg_attribute x
                           where x.attrelid = c.oid and x.attnum = any (i.indkey) and not x.attnotnull))
-                     order by i.indisprimary desc, i.indexrelid limit 1) i
+                     order by i.indisprimary desc, (
+                       select pg_catalog.array_agg(x.attname order by u.n)
+                         from pg_catalog.unnest(i.indkey) with ordinality as u(attnum, n)
+                         join pg_catalog.pg_attribute x on x.attrelid = i.indrelid and x.attnum = u.attnum) limit 1) i
               cross join lateral pg_catalog.unnest(i.indkey) with ordinality as k(attnum, n)
               join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum), '[]') as key
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace

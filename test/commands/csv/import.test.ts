@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { csvImportResultSchema, type CsvImportResult } from '../../../src/lib/csv/index.js';
@@ -44,7 +45,7 @@ const GOOD = [
   '5,"""q""",,,{},[],\\x,0,',
 ];
 const BAD: readonly (readonly [string, Partial<CsvImportResult['rejects'][number]>])[] = [
-  ['20,bob,-1,,,,,,2', { sqlState: '23514' }],
+  ['20,bob,-1,,,,,,2', { sqlState: '23514', column: 'age', value: '-1' }],
   ['21,far too long a name,1,,,,,,2', { sqlState: '22001', column: 'name', value: 'far too long a name' }],
   ['22,carl,abc,,,,,,2', { sqlState: '22P02', column: 'age', value: 'abc' }],
   ['23,dora,1,1990-13-02,,,,,2', { sqlState: '22008', column: 'born' }],
@@ -206,6 +207,10 @@ describe('bk-db csv import', () => {
   it('undoes gzip, and reads other encodings', async () => {
     const zipped = await file('rows.csv', gzipSync('name,age\nzipped,1\n'));
     expect((await run([zipped, '--table', 'people'])).status).toBe(0);
+    const squeezed = spawnSync('xz', ['-c'], { input: 'name,age\nsqueezed,1\n' }).stdout;
+    const cut = await run([await file('cut.csv', squeezed.subarray(0, -8)), '--table', 'people']);
+    expect(cut).toMatchObject({ status: 20 });
+    expect((await run([await file('rows.xz', squeezed), '--table', 'people'])).status).toBe(0);
     const wide = await file('wide.csv', Buffer.from('\uFEFFname,age\nmärz,1\n', 'utf16le'));
     expect((await run([wide, '--table', 'people'])).status).toBe(0);
     const latin = await file('latin.csv', Buffer.from('name,age\nf\xfcr,1\n', 'latin1'));
@@ -213,7 +218,7 @@ describe('bk-db csv import', () => {
     expect(refused).toMatchObject({ status: 20 });
     expect(refused.stderr).toContain('line 2: it is not valid UTF-8');
     expect((await run([latin, '--table', 'people', '--encoding', 'windows-1252'])).status).toBe(0);
-    expect(await names()).toEqual(['zipped', 'märz', 'für']);
+    expect(await names()).toEqual(['zipped', 'squeezed', 'märz', 'für']);
   });
 
   it.each<readonly [string, { args?: readonly string[]; input: string; status: number; message: RegExp }]>([

@@ -46,7 +46,7 @@ describe('records', () => {
     ['a,5" x 3" board', 'a quote stands in the middle of field 2'],
     ['"a"b,c', 'something follows the closing quote of field 1'],
     ['a,b\0', 'it holds a NUL byte'],
-    ['a,"b\nc', 'the quote opened in field 2 is never closed'],
+    ['a,"b\n\0c', 'the quote opened in field 2 is never closed'],
   ])('%j has a problem', (text, problem) => {
     expect(scan(text)).toMatchObject([{ problem }]);
   });
