@@ -89,7 +89,9 @@ export async function listSchemaObjects(sql: Sql): Promise<readonly SchemaObject
                      (select 'default ' || pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d
                        where d.adrelid = a.attrelid and d.adnum = a.attnum),
                      nullif('identity ' || a.attidentity::text, 'identity '), nullif('generated ' || a.attgenerated::text, 'generated '),
-                     'storage ' || a.attstorage::text, 'statistics ' || nullif(a.attstattarget, -1), a.attoptions::text, a.attfdwoptions::text,
+                     'storage ' || a.attstorage::text, 'statistics ' || nullif(a.attstattarget, -1),
+                     -- Minor releases of late 2026 keep a version of their own (pg_attver) among the options.
+                     (select pg_catalog.array_agg(o order by o) from pg_catalog.unnest(a.attoptions) o where o !~ '^pg_')::text, a.attfdwoptions::text,
                      'comment ' || col_description(a.attrelid, a.attnum)),
            r.relispartition
       from pg_catalog.pg_attribute a
