@@ -60,6 +60,7 @@ interface Run extends ImportExportDeps, ImportExportOptions {
 
 async function load(sql: TransactionSql, run: Run) {
   const { manifest } = run.opened;
+  if (manifest.formulaSafe) throw changedTexts(run.path);
   const tables = new Map(manifest.tables.map((table) => [labelOf(table), table]));
   await fixTextForms(sql);
   await requireTables(sql, [...tables.keys()]);
@@ -89,6 +90,17 @@ async function load(sql: TransactionSql, run: Run) {
     rows: order.reduce((sum, { rows }) => sum + rows, 0),
     sequences,
   };
+}
+
+/** Which apostrophes are the spreadsheet's and which the text's own, nobody can tell any more. */
+function changedTexts(path: string): BkDbError {
+  return new BkDbError(
+    'DATA_REJECTED',
+    `${path} was written with --excel-safe: its texts are not those of the database`,
+    {
+      hint: 'Export again without it. Nothing was loaded.',
+    },
+  );
 }
 
 async function loadTable(sql: TransactionSql, { opened }: Run, table: ExportedTable): Promise<void> {
@@ -205,7 +217,6 @@ async function refuseRows(sql: TransactionSql, tables: readonly ExportedTable[])
 }
 
 async function compare(sql: TransactionSql, run: Run, tables: readonly ExportedTable[]): Promise<void> {
-  if (run.opened.manifest.formulaSafe) return;
   const sources = await readSourceTables(sql, { tables: tables.map(sqlName), schemas: [], all: false });
   for (const table of tables) {
     const source = sources.find(({ schema, name }) => schema === table.schema && name === table.name);

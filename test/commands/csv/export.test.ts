@@ -197,6 +197,14 @@ describe('a whole database', () => {
     expect(await count('parents')).toBe('30');
   });
 
+  it('written for spreadsheets does not come back', async () => {
+    await run(['export', '--all', '--excel-safe', '-o', path('safe.zip')]);
+    const refused = await run(['import', path('safe.zip'), '--all', '--mode', 'replace', '--yes'], copy);
+    expect(refused.status).toBe(20);
+    expect(refused.stderr).toContain('was written with --excel-safe');
+    expect(await count('parents')).toBe('30');
+  });
+
   it('that is no export is refused', async () => {
     await mkdir(path('empty'));
     await writeFile(path('none.zip'), 'PK no zip');
