@@ -32,6 +32,14 @@ describe('health --watch without a terminal', () => {
   });
 });
 
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** Polls with patience: the machine may be busy. */
 const eventually = <T>(probe: () => Promise<T> | T) => expect.poll(probe, { timeout: 20_000 });
 
@@ -39,9 +47,10 @@ const eventually = <T>(probe: () => Promise<T> | T) => expect.poll(probe, { time
 async function openTerminal() {
   const socket = `bk-db-${randomBytes(4).toString('hex')}`;
   const tmux = async (...args: string[]) => (await execa('tmux', ['-L', socket, ...args])).stdout;
-  onTestFinished(async () => {
+  const close = async () => {
     await execa('tmux', ['-L', socket, 'kill-server'], { reject: false });
-  });
+  };
+  onTestFinished(close);
   const shell = {
     env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', HOME: '/tmp', LANG: 'C.UTF-8' },
     extendEnv: false,
@@ -62,6 +71,7 @@ async function openTerminal() {
   await eventually(screen).toContain('PostgreSQL');
   return {
     type,
+    close,
     screen,
     resize: (columns: number, rows: number) =>
       tmux('resize-window', '-t', 'w', '-x', String(columns), '-y', String(rows)),
@@ -109,6 +119,13 @@ describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
     process.kill(await terminal.pid(), signal);
     await eventually(terminal.screen).toContain(`ended=${status}`);
     expect(await terminal.modes()).toBe('0 1');
+  });
+
+  it('ends when its terminal goes away', async () => {
+    const terminal = await openTerminal();
+    const pid = await terminal.pid();
+    await terminal.close();
+    await eventually(() => isRunning(pid)).toBe(false);
   });
 
   it('steps aside for Ctrl-Z, and comes back with fg', async () => {

@@ -13,8 +13,12 @@ export function guardOutput(): void {
   }
 }
 
+let isReported = false;
+
+/** Once: where a terminal has gone, the report of the failure fails as well, and its report, and so on for ever. */
 function outputFailed(thrown: NodeJS.ErrnoException): void {
-  if (thrown.code === 'EPIPE') return;
+  if (thrown.code === 'EPIPE' || isReported) return;
+  isReported = true;
   const error = toBkDbError(thrown);
   // Whatever the command makes of its own work: its result did not arrive.
   process.once('exit', () => (process.exitCode = error.exitStatus));

@@ -58,7 +58,8 @@ class Dashboard {
     const keys = (chunk: string) => this.#onKeys(chunk);
     const suspend = () => this.#suspend();
     const resume = () => this.#enter();
-    input.setEncoding('utf8').on('data', keys);
+    // At its end the terminal is gone, and nobody looks any more.
+    input.setEncoding('utf8').on('data', keys).on('end', stop);
     output.on('resize', resize);
     signal.addEventListener('abort', stop);
     process.on('exit', leave).on('SIGTSTP', suspend).on('SIGCONT', resume);
@@ -67,7 +68,7 @@ class Dashboard {
       process.off('exit', leave).off('SIGTSTP', suspend).off('SIGCONT', resume);
       signal.removeEventListener('abort', stop);
       output.off('resize', resize);
-      input.off('data', keys).pause();
+      input.off('data', keys).off('end', stop).pause();
       // Before the screen is left, because Ink repaints its last frame.
       this.#painter.close();
       leave();
