@@ -14,7 +14,7 @@ export default class RestoreCommand extends BaseCommand {
     (await import('../lib/restore/index.js')).restoreOutcomeSchema;
   static override summary = 'restore a backup into a new or empty database, or in place of one, and prove it';
   static override description = describeCommand(
-    'The backup is read through first. The database is created with the encoding and collation of the source, or must be empty: nothing is ever written over data. Roles and extensions that the server lacks are named before anything is written. Afterwards every table is read out of the new database and compared with the backup, byte for byte. A database that restore created is dropped again when the restore fails. With --replace the backup is restored beside the live database, proved, given its owner, rights and settings, and then takes its name in one transaction; the old one is kept, and --undo exchanges them back.',
+    'The backup is read through first. The database is created with the encoding and collation of the source, or must be empty: nothing is ever written over data. Roles and extensions that the server lacks are named before anything is written. Afterwards every table is read out of the new database and compared with the backup, byte for byte. A new database is filled beside its name and gets the name when it is proved; what fails is dropped again, and what is killed by the next restore. With --replace the backup is restored beside the live database, proved, given its owner, rights and settings, and then takes its name in one transaction; the old one is kept, and --undo exchanges the two again.',
     [
       ...CONNECTING,
       'NOT_FOUND',
@@ -91,6 +91,7 @@ export default class RestoreCommand extends BaseCommand {
       now: context.now,
       signal: context.signal,
       onProgress: this.reporter.progress,
+      onWarning: (text: string) => this.reporter.warn(text),
     };
     const result = await (flags.replace ? replaceDatabase : restoreBackup)(deps, {
       backup,

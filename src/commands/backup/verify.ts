@@ -90,6 +90,7 @@ export default class BackupVerifyCommand extends BaseCommand {
       now: context.now,
       signal: context.signal,
       onProgress: this.reporter.progress,
+      onWarning: (text: string) => this.reporter.warn(text),
     };
     const { durations } = await rehearseRestore(deps, { backup, jobs: availableParallelism() });
     return { ...verification, restoredMs: durations.totalMs };

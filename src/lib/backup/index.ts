@@ -1,6 +1,6 @@
 export { createBackup, type CreateBackupDeps, type CreateBackupOptions } from './create-backup.js';
 export { listBackups } from './catalogue.js';
-export { backupPaths, findBackup, type BackupReference } from './find-backup.js';
+export { backupPaths, findBackup, isWhole, type BackupReference } from './find-backup.js';
 export { refuseCorrupt, verifyBackup } from './verify-backup.js';
 export { pruneBackups, refuseEmptyPolicy } from './prune-backups.js';
 export { isEmptyPolicy, type RetentionPolicy } from './retention.js';

@@ -62,14 +62,13 @@ export async function readDatabaseProperties(
   return { ...properties, grants: hasAcl ? [...grants] : null, settings: [...settings] };
 }
 
-/** The statements that give a database these properties. Pure. */
+/** The statements that give a database these properties; its comment comes with its name. Pure. */
 export function propertyStatements(database: string, properties: DatabaseProperties): string[] {
   const name = quoteIdentifier(database);
-  const { owner, connectionLimit, comment, grants, settings } = properties;
+  const { owner, connectionLimit, grants, settings } = properties;
   return [
     `alter database ${name} owner to ${quoteIdentifier(owner)}`,
     ...(connectionLimit === -1 ? [] : [`alter database ${name} connection limit ${connectionLimit}`]),
-    ...(comment === null ? [] : [`comment on database ${name} is ${quoteLiteral(comment)}`]),
     ...(grants === null ? [] : [`revoke all on database ${name} from public`]),
     ...(grants ?? []).map((grant) => grantStatement(name, grant)),
     ...settings.map((setting) => settingStatement(name, setting)),

@@ -1,4 +1,5 @@
-export { restoreBackup, type RestoreBackupDeps, type RestoreBackupOptions } from './restore-backup.js';
-export { replaceDatabase, undoReplace, type ReplaceDatabaseDeps } from './replace-database.js';
+export { restoreBackup } from './restore-backup.js';
+export type { RestoreDeps, RestoreOptions } from './deps.js';
+export { replaceDatabase, undoReplace } from './replace-database.js';
 export { rehearseRestore } from './rehearse-restore.js';
 export { restoreOutcomeSchema } from './types.js';

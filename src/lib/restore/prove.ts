@@ -9,6 +9,7 @@ import type { ConnectionTarget } from '../core/connection.js';
 import { readCopyStream } from '../core/copy-stream.js';
 import { openDatabase, quoteQualified, type Database, type Sql } from '../core/database.js';
 import { mapConcurrent } from '../core/map-concurrent.js';
+import { BkDbError } from '../core/errors.js';
 import type { OnProgress } from '../core/progress.js';
 import type { Mismatch, Proof } from './types.js';
 
@@ -165,4 +166,19 @@ async function compareLargeObjects(sql: Sql, backup: Backup, signal: AbortSignal
       ? 'their contents differ'
       : `there are ${actual.count} instead of ${expected.count}`;
   return [{ kind: 'large objects', name: 'all', problem }];
+}
+
+/** @throws BkDbError VERIFY_MISMATCH when something does not agree. */
+export function refuseMismatch(proof: Proof, backup: Backup, database: string): void {
+  const [first] = proof.mismatches;
+  if (first === undefined) return;
+  const more = proof.mismatches.length > 1 ? `, and ${proof.mismatches.length - 1} more differences` : '';
+  throw new BkDbError(
+    'VERIFY_MISMATCH',
+    `what is in database ${database} is not what is in backup ${backup.id}: ${first.kind} ${first.name}: ${first.problem}${more}`,
+    {
+      hint: `The database is kept for you to look at; drop it before you restore again.`,
+      details: { database, backup: backup.id, mismatches: proof.mismatches },
+    },
+  );
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { quoteIdentifier, type Sql } from '../core/database.js';
+import { quoteIdentifier, type Sql, type TransactionSql } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import { isServerError } from '../core/to-error.js';
 import { runTransaction } from '../core/transaction.js';
+import { commentStatement, markStatement } from './database-mark.js';
 
 export interface Swap {
   /** The name that clients use. */
@@ -11,6 +12,9 @@ export interface Swap {
   readonly retired: string;
   /** The database that takes the live name. */
   readonly successor: string;
+  /** The comment that the successor gets. */
+  readonly comment: string | null;
+  readonly now: Date;
 }
 
 const OBJECT_IN_USE = '55006';
@@ -23,15 +27,9 @@ const PAUSE_MS = 20;
  * Needs a client with at least two connections, in neither of the databases.
  * @throws BkDbError LOCK_HELD when sessions could not be ended; then nothing has changed.
  */
-export async function swapDatabases(sql: Sql, { live, retired, successor }: Swap): Promise<void> {
-  const renaming = runTransaction(
-    sql,
-    async (transaction) => {
-      await transaction.unsafe(rename(live, retired));
-      await transaction.unsafe(rename(successor, live));
-    },
-    { retries: 0 },
-  );
+export async function swapDatabases(sql: Sql, swap: Swap): Promise<void> {
+  const { live, successor } = swap;
+  const renaming = runTransaction(sql, (transaction) => exchange(transaction, swap), { retries: 0 });
   const progress = { done: false };
   const settled = renaming.finally(() => {
     progress.done = true;
@@ -45,6 +43,27 @@ export async function swapDatabases(sql: Sql, { live, retired, successor }: Swap
   await settled.catch((error: unknown) => {
     throw inUse(error, live) ?? error;
   });
+}
+
+/** Renames both, and notes on the retired one whose place it had and what took it. */
+async function exchange(transaction: TransactionSql, swap: Swap): Promise<void> {
+  const { live, retired, successor, comment } = swap;
+  const [found] = await transaction<{ by: number; comment: string | null }[]>`
+    select (select d.oid::int8::float8 from pg_catalog.pg_database d where d.datname = ${successor}) as by,
+           pg_catalog.shobj_description(d.oid, 'pg_database') as comment
+      from pg_catalog.pg_database d where d.datname = ${live}`;
+  await transaction.unsafe(rename(live, retired));
+  await transaction.unsafe(rename(successor, live));
+  await transaction.unsafe(commentStatement(live, comment));
+  await transaction.unsafe(
+    markStatement(retired, {
+      state: 'replaced',
+      database: live,
+      since: swap.now.toISOString(),
+      by: found?.by ?? 0,
+      comment: found?.comment ?? null,
+    }),
+  );
 }
 
 function rename(from: string, to: string): string {

@@ -104,6 +104,13 @@ export async function onMaintenance<T>(target: ConnectionTarget, work: (sql: Sql
   }
 }
 
+/** A database of the server that is surely there, and is not this one. */
+export async function maintenanceTarget(target: ConnectionTarget): Promise<ConnectionTarget> {
+  const database = await openMaintenance(target);
+  await database.close();
+  return database.target;
+}
+
 /** The first of them that is there and is not the one to be worked on. */
 async function openMaintenance(target: ConnectionTarget): Promise<Database> {
   const names = MAINTENANCE_DATABASES.filter((name) => name !== target.database);

@@ -5,7 +5,7 @@ import { withDatabase as withName } from '../../../src/lib/core/connection.js';
 import { withDatabase } from '../../../src/lib/core/database.js';
 import { besideName } from '../../../src/lib/restore/database-names.js';
 import { readDatabaseProperties } from '../../../src/lib/restore/database-properties.js';
-import { replaceDatabase, undoReplace, type RestoreBackupOptions } from '../../../src/lib/restore/index.js';
+import { replaceDatabase, undoReplace, type RestoreOptions } from '../../../src/lib/restore/index.js';
 import {
   backupDeps,
   filledDatabase,
@@ -18,7 +18,7 @@ import { serverTarget } from '../../support/database.js';
 async function replace(
   backup: Backup,
   into: string,
-  options: { signal?: AbortSignal } & Partial<RestoreBackupOptions> = {},
+  options: { signal?: AbortSignal } & Partial<RestoreOptions> = {},
 ) {
   const { signal, ...changes } = options;
   const deps = backupDeps(await serverTarget(), signal === undefined ? {} : { signal });
@@ -26,18 +26,20 @@ async function replace(
   return replaceDatabase(deps, { backup, into, jobs: 2, verify: true, dryRun: false, ownership, ...changes });
 }
 
+async function dropAll(beginning: string): Promise<void> {
+  await withDatabase(await serverTarget(), {}, async ({ sql }) => {
+    const rows = await sql<{ name: string }[]>`
+      select datname as name from pg_database where starts_with(datname::text, ${beginning})`;
+    for (const { name } of rows) await sql`drop database if exists ${sql(name)} with (force)`;
+  });
+}
+
 /** A live database whose content has moved on since its backup; everything beside it goes away with the test. */
 async function liveDatabase() {
   const database = await filledDatabase(
     'create table t as select i as id from generate_series(1, 1000) i; create table u (v text)',
   );
-  onTestFinished(async () => {
-    await withDatabase(await serverTarget(), {}, async ({ sql }) => {
-      const rows = await sql<{ name: string }[]>`
-        select datname as name from pg_database where starts_with(datname::text, ${database.name})`;
-      for (const { name } of rows) await sql`drop database if exists ${sql(name)} with (force)`;
-    });
-  });
+  onTestFinished(() => dropAll(database.name));
   const backup = await takeBackup(database.target, await temporaryStore());
   await database.sql`delete from t where id > 10`;
   return { name: database.name, backup };
@@ -73,9 +75,46 @@ describe('replaceDatabase', () => {
     expect(undone).toMatchObject({ database: name, from: result.replaced });
     expect(await rowsOf(name)).toBe(10);
     expect(await rowsOf(undone.replaced)).toBe(1000);
-    await expect(undoReplace(backupDeps(await serverTarget()), name)).rejects.toMatchObject({
+    // Undoing what was undone brings the restored one back, not one that is older still.
+    const redone = await undoReplace(backupDeps(await serverTarget()), name);
+    expect(redone).toMatchObject({ from: undone.replaced });
+    expect(await rowsOf(name)).toBe(1000);
+    expect(await databasesBeside(name)).toHaveLength(1);
+  });
+
+  it('undoes nothing by the look of a name', async () => {
+    const long = 'a_name_so_long_that_only_its_end_tells_it_from_another_one_';
+    const [one, other] = [temporaryName(long).slice(0, 63), `${long}xx`.slice(0, 63)];
+    const { backup } = await liveDatabase();
+    await withDatabase(await serverTarget(), {}, async ({ sql }) => {
+      onTestFinished(() => dropAll(one.slice(0, 40)));
+      await sql`create database ${sql(one)}`;
+      await sql`create database ${sql(other)}`;
+      await sql`create database ${sql(besideName(other, 'old', new Date()))}`;
+    });
+    expect((await replace(backup, one)).replaced).toMatch(/^a_name_so_long.*__old_\d+$/);
+    await expect(undoReplace(backupDeps(await serverTarget()), other)).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
+    expect(await undoReplace(backupDeps(await serverTarget()), one)).toMatchObject({ database: one });
+  });
+
+  it('refuses what is not all of a database, and what cannot be proved', async () => {
+    const { name } = await liveDatabase();
+    const target = withName(await serverTarget(), name);
+    const part = { schemas: [], tables: ['u'], excludeTables: [], excludeTableData: [] };
+    for (const [options, problem] of [
+      [{ selection: part }, /only a part/],
+      [{ fingerprint: false }, /without fingerprints/],
+    ] as const) {
+      const backup = await takeBackup(target, await temporaryStore(), options);
+      await expect(replace(backup, name)).rejects.toMatchObject({
+        code: 'USAGE',
+        message: expect.stringMatching(problem) as string,
+      });
+    }
+    expect(await rowsOf(name)).toBe(10);
+    expect(await databasesBeside(name)).toEqual([]);
   });
 
   it('carries owner, rights, settings, limit and comment over', async () => {
@@ -170,9 +209,9 @@ describe('replaceDatabase', () => {
 describe('besideName', () => {
   it('stays within 63 bytes and cuts no character in half', () => {
     const now = new Date('2026-11-22T03:15:00Z');
-    expect(besideName('shop', 'old', now)).toBe('shop__old_20261122031500');
+    expect(besideName('shop', 'old', now)).toBe('shop__old_20261122031500000');
     const long = besideName('ü'.repeat(31), 'restore', now);
     expect(Buffer.byteLength(long)).toBeLessThanOrEqual(63);
-    expect(long).toMatch(/^ü+__restore_20261122031500$/);
+    expect(long).toMatch(/^ü+__restore_20261122031500000$/);
   });
 });

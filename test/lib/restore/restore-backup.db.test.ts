@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { formatChecksums, writeManifest } from '../../../src/lib/backup/manifest.js';
 import { backupManifestSchema, type Backup } from '../../../src/lib/backup/types.js';
 import { withDatabase as withName } from '../../../src/lib/core/connection.js';
 import { quoteIdentifier, withDatabase } from '../../../src/lib/core/database.js';
-import { restoreBackup, type RestoreBackupOptions } from '../../../src/lib/restore/index.js';
+import { restoreBackup, type RestoreOptions } from '../../../src/lib/restore/index.js';
+import { markStatement } from '../../../src/lib/restore/database-mark.js';
+import { besideName } from '../../../src/lib/restore/database-names.js';
 import { proveRestored } from '../../../src/lib/restore/prove.js';
 import {
   backupDeps,
@@ -25,12 +27,31 @@ import { HOSTILE_SCHEMA, HOSTILE_TABLES } from '../../support/hostile-schema.js'
 async function restore(
   backup: Backup,
   into: string,
-  options: { signal?: AbortSignal } & Partial<RestoreBackupOptions> = {},
+  options: { signal?: AbortSignal; onWarning?: (text: string) => void } & Partial<RestoreOptions> = {},
 ) {
-  const { signal, ...changes } = options;
+  const { signal, onWarning, ...changes } = options;
   const ownership = { noOwner: false, noPrivileges: false };
-  const deps = backupDeps(await serverTarget(), signal === undefined ? {} : { signal });
+  const deps = backupDeps(await serverTarget(), {
+    ...(signal && { signal }),
+    ...(onWarning && { onWarning }),
+  });
   return restoreBackup(deps, { backup, into, jobs: 2, verify: true, dryRun: false, ownership, ...changes });
+}
+
+/** Databases whose names begin so. */
+async function databasesLike(beginning: string): Promise<string[]> {
+  return withDatabase(await serverTarget(), {}, async ({ sql }) => {
+    const rows = await sql<{ name: string }[]>`
+      select datname as name from pg_database where starts_with(datname::text, ${beginning}) order by 1`;
+    return rows.map(({ name }) => name);
+  });
+}
+
+async function dropAll(beginning: string): Promise<void> {
+  const names = await databasesLike(beginning);
+  await withDatabase(await serverTarget(), {}, async ({ sql }) => {
+    for (const name of names) await sql`drop database if exists ${sql(name)} with (force)`;
+  });
 }
 
 async function databaseExists(name: string): Promise<boolean> {
@@ -187,10 +208,30 @@ describe('restoreBackup', () => {
     const controller = new AbortController();
     const running = restore(backup, into, { signal: controller.signal });
     const stopped = expect(running).rejects.toThrow('stopped');
-    await expect.poll(() => databaseExists(into), { interval: 5, timeout: 10_000 }).toBe(true);
+    await expect.poll(() => databasesLike(into), { interval: 5, timeout: 10_000 }).toHaveLength(1);
+    expect(await databaseExists(into)).toBe(false);
     controller.abort(new Error('stopped'));
     await stopped;
-    expect(await databaseExists(into)).toBe(false);
+    expect(await databasesLike(into)).toEqual([]);
+  });
+
+  it('removes what a killed restore left, and nothing that looks like it', async () => {
+    const database = await filledDatabase('create table t as select 1 as v');
+    const backup = await takeBackup(database.target, await temporaryStore());
+    const into = temporaryName();
+    const remnant = besideName(into, 'restore', new Date('2026-01-01T00:00:00Z'));
+    const alike = besideName(into, 'restore', new Date('2026-01-02T00:00:00Z'));
+    const mark = { state: 'restoring', database: into, since: '2026-01-01T00:00:00.000Z' } as const;
+    await withDatabase(await serverTarget(), {}, async ({ sql }) => {
+      onTestFinished(() => dropAll(into));
+      await sql`create database ${sql(remnant)}`;
+      await sql`create database ${sql(alike)}`;
+      await sql.unsafe(markStatement(remnant, mark));
+    });
+    const warnings: string[] = [];
+    await restore(backup, into, { onWarning: (text) => warnings.push(text) });
+    expect(await databasesLike(into)).toEqual([into, alike].sort());
+    expect(warnings).toEqual([`dropped ${remnant}, which a restore that was killed had left`]);
   });
 
   it('sees that an archive was altered together with its checksums', async () => {

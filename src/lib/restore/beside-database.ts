@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { Backup } from '../backup/index.js';
+import { withAdvisoryLock } from '../core/advisory-lock.js';
+import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
+import { quoteIdentifier } from '../core/database.js';
+import { BkDbError } from '../core/errors.js';
+import { besideName } from './database-names.js';
+import { commentStatement, listMarked, markStatement } from './database-mark.js';
+import { createTarget, dropTarget, maintenanceTarget, onMaintenance } from './target-database.js';
+
+export interface BesideOptions {
+  readonly target: ConnectionTarget;
+  /** The name that clients use, or will use. */
+  readonly database: string;
+  /** Encoding, collation and owner are taken from it. */
+  readonly like: Backup;
+  readonly noOwner: boolean;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  readonly onWarning: (text: string) => void;
+}
+
+/**
+ * Creates a database beside the one that is meant, hands it over to be filled, and drops it when that fails: the final
+ * name never means a half-filled database. One that does not agree with its backup is kept for a look. What a killed
+ * restore left is removed first.
+ */
+export async function withBesideDatabase<T>(
+  options: BesideOptions,
+  work: (beside: ConnectionTarget) => Promise<T>,
+): Promise<T> {
+  const { target, database, signal, now } = options;
+  const name = besideName(database, 'restore', now);
+  const beside = onDatabase(target, name);
+  return withAdvisoryLock(await maintenanceTarget(target), { ...lockOf(name), signal }, async () => {
+    await sweepRemnants(options);
+    await createTarget(beside, options.like, options.noOwner);
+    try {
+      await onMaintenance(beside, (sql) =>
+        sql.unsafe(markStatement(name, { state: 'restoring', database, since: now.toISOString() })),
+      );
+      return await work(beside);
+    } catch (error) {
+      if (isMismatch(error)) await onMaintenance(beside, (sql) => sql.unsafe(commentStatement(name, null)));
+      else await dropTarget(beside);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Gives a filled database its final name, in one transaction with the removal of the note on it.
+ * @throws BkDbError TARGET_NOT_EMPTY when there is a database of that name by now.
+ */
+export async function publishDatabase(beside: ConnectionTarget, database: string): Promise<void> {
+  await onMaintenance(beside, (sql) =>
+    sql.begin(async (transaction) => {
+      await transaction.unsafe(commentStatement(beside.database, null));
+      await transaction.unsafe(
+        `alter database ${quoteIdentifier(beside.database)} rename to ${quoteIdentifier(database)}`,
+      );
+    }),
+  ).catch((error: unknown) => {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== DUPLICATE_DATABASE) throw error;
+    throw new BkDbError('TARGET_NOT_EMPTY', `somebody created database ${database} meanwhile`, {
+      hint: 'It was not touched, and what was restored was dropped again.',
+      details: { database },
+      cause: error,
+    });
+  });
+}
+
+const DUPLICATE_DATABASE = '42P04';
+
+/** Drops what restores into the same name left when they were killed: noted as being filled, and nobody holds the lock. */
+async function sweepRemnants({ target, database, onWarning }: BesideOptions): Promise<void> {
+  const marked = await onMaintenance(target, listMarked);
+  for (const { name, mark } of marked) {
+    if (mark.state !== 'restoring' || mark.database !== database) continue;
+    try {
+      await withAdvisoryLock(await maintenanceTarget(target), lockOf(name), async () => {
+        await dropTarget(onDatabase(target, name));
+        onWarning(`dropped ${name}, which a restore that was killed had left`);
+      });
+    } catch (error) {
+      if (!(error instanceof BkDbError)) throw error;
+      if (error.code !== 'LOCK_HELD') onWarning(`could not drop the remnant ${name}: ${error.message}`);
+    }
+  }
+}
+
+/** One number per name: who fills the database holds it. */
+function lockOf(name: string) {
+  const key = createHash('sha256').update(`bk-db restore ${name}`).digest().readBigInt64BE(0);
+  return { key, object: `the restore into ${name}`, waitMs: 0 };
+}
+
+function isMismatch(error: unknown): boolean {
+  return error instanceof BkDbError && error.code === 'VERIFY_MISMATCH';
+}

@@ -1,0 +1,77 @@
+import { explainDumpFailure, openData, stockPathOf } from '../backup/index.js';
+import type { ConnectionTarget } from '../core/connection.js';
+import { withCopyProgress } from '../core/copy-progress.js';
+import { withDatabase } from '../core/database.js';
+import { withLibpqEnvironment } from '../core/libpq-environment.js';
+import { tieToParent } from '../core/parent-death.js';
+import type { RestoreDeps, RestoreOptions } from './deps.js';
+import { proveRestored, refuseMismatch } from './prove.js';
+import { restoreTool, scriptTool } from './restore-tool.js';
+import { stopwatch } from './stopwatch.js';
+import type { Proof } from './types.js';
+
+/** What came of filling a database, and how long each part took. */
+export interface Filling {
+  readonly restoreMs: number;
+  readonly analyzeMs: number;
+  readonly proofMs: number;
+  /** Null when it was not wanted, or the backup has no fingerprints. */
+  readonly proof: Proof | null;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Restores a backup into an empty database, analyzes it, and compares it with the backup.
+ * @param program full path of pg_restore or psql.
+ * @throws BkDbError TOOL_FAILED, VERIFY_MISMATCH, PERMISSION, CONNECTION_FAILED, or the abort reason.
+ */
+export async function fillDatabase(
+  deps: RestoreDeps,
+  options: RestoreOptions,
+  { target, program }: { readonly target: ConnectionTarget; readonly program: string },
+): Promise<Filling> {
+  const { signal, onProgress } = deps;
+  const { backup, jobs } = options;
+  const lap = stopwatch();
+  const stderr = await runRestore(deps, options, { target, program });
+  const restoreMs = lap();
+  onProgress({ phase: 'analyzing' });
+  await withDatabase(target, {}, ({ sql }) => sql`analyze`);
+  const analyzeMs = lap();
+  const proof =
+    options.verify && backup.fingerprint
+      ? await proveRestored({ target, signal, onProgress }, backup, jobs)
+      : null;
+  if (proof !== null) refuseMismatch(proof, backup, target.database);
+  const warnings = stderr.split('\n').filter((line) => line !== '');
+  return { restoreMs, analyzeMs, proofMs: lap(), proof, warnings };
+}
+
+/** Runs pg_restore or psql. Returns what it said on stderr. */
+async function runRestore(
+  { pgTools, signal, onProgress, identityFile }: RestoreDeps,
+  { backup, jobs, ownership }: RestoreOptions,
+  { target, program }: { readonly target: ConnectionTarget; readonly program: string },
+): Promise<string> {
+  const tied = await tieToParent(pgTools.runTool);
+  const archive = stockPathOf(backup);
+  const access = { openTool: pgTools.openTool, signal, identityFile };
+  const input = archive === undefined ? openData(access, backup) : undefined;
+  const { stderr } = await withLibpqEnvironment(target, (environment) => {
+    const toolOf = backup.format === 'plain' ? scriptTool : restoreTool;
+    const tool = toolOf({
+      path: program,
+      environment,
+      jobs,
+      archive,
+      database: target.database,
+      lcMonetary: backup.lcMonetary,
+      ownership,
+    });
+    const progress = { phase: 'restoring', totalRows: backup.totals.rows ?? undefined, onProgress };
+    return withCopyProgress(target, progress, () => pgTools.runTool(tied(tool), { signal, input }));
+  }).catch((error: unknown) => {
+    throw explainDumpFailure(error);
+  });
+  return stderr;
+}
