@@ -16,6 +16,7 @@ export {
   verificationsSchema,
   type Backup,
 } from './types.js';
+export { readInventory, takeInventory, type InventoryEntry } from './schema-inventory.js';
 export { copyOutStatements, type TableCopy } from './copy-out.js';
 export { readToc } from './read-toc.js';
 export { stockPathOf } from './data-file.js';

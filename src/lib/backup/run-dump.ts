@@ -1,4 +1,4 @@
-import { open, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withCopyProgress } from '../core/copy-progress.js';
 import { BkDbError } from '../core/errors.js';
@@ -16,6 +16,7 @@ import { unwrap } from './open-archive.js';
 import type { Preflight } from './preflight.js';
 import { readCustom } from './read-custom.js';
 import { readPlain } from './read-plain.js';
+import { formatInventory, INVENTORY_FILE, takeInventory } from './schema-inventory.js';
 import { withSnapshot, type DatabaseFacts } from './snapshot.js';
 import { createBranch, tee } from './tee.js';
 
@@ -43,8 +44,11 @@ export async function runDump(run: RunDumpOptions): Promise<Dump> {
   const { deps, preflight } = run;
   const { target, pgTools } = deps;
   const tied = await tieToParent(pgTools.runTool);
-  return withSnapshot(target, async ({ id: snapshot, facts }) =>
+  return withSnapshot(target, async ({ id: snapshot, facts, transaction }) =>
     withLibpqEnvironment(target, async (environment) => {
+      // A part of a database cannot be compared with what the whole of it has.
+      if (run.options.selection === undefined)
+        await writeText(run, INVENTORY_FILE, formatInventory(await takeInventory(transaction)));
       const progress = { phase: 'dumping', totalRows: facts.estimatedRows, onProgress: deps.onProgress };
       const { content, stderr } = await withCopyProgress(target, progress, () =>
         writeData(run, { tied, environment, snapshot }),
@@ -149,25 +153,37 @@ async function writePieces(path: string, pieces: AsyncIterable<Buffer>): Promise
 const GLOBALS_END = /-- PostgreSQL database cluster dump complete\n--\n\s*(?:\\unrestrict \w+\s*)?$/;
 
 async function writeGlobals(
-  { deps, preflight: { pgDumpAll, plan }, directory }: RunDumpOptions,
+  run: RunDumpOptions,
   environment: Readonly<Record<string, string>>,
 ): Promise<string | null> {
+  const { deps, preflight } = run;
+  const { pgDumpAll } = preflight;
   if (pgDumpAll === undefined) return null;
-  const { runTool, openTool } = deps.pgTools;
+  const { runTool } = deps.pgTools;
   const { signal, target } = deps;
   const tool = globalsTool({ path: pgDumpAll, environment, database: target.database });
   const { stdout } = await runTool(tool, { signal });
   const script = `${stdout}\n`;
   if (!GLOBALS_END.test(script))
     throw new BkDbError('TOOL_FAILED', 'pg_dumpall ended before it had written everything');
-  const encrypted = plan.recipients.length > 0;
-  const name = `globals.sql${suffixOf(encrypted ? ['age'] : [])}`;
-  const path = join(directory, name);
-  if (encrypted) {
-    const input = piecesOf(Buffer.from(script));
-    await writePieces(path, openTool(encryptTool(plan.recipients), { input, signal }));
-  } else await writeFile(path, script, { mode: PRIVATE_FILE, flag: 'wx' });
-  return name;
+  return writeText(run, 'globals.sql', script);
+}
+
+/** Writes a small file beside the archive, encrypted where that is. Returns its name. */
+async function writeText(
+  { deps: { pgTools, signal }, preflight: { plan }, directory }: RunDumpOptions,
+  name: string,
+  text: string,
+): Promise<string> {
+  const pieces = piecesOf(Buffer.from(text));
+  if (plan.recipients.length === 0) {
+    await writePieces(join(directory, name), pieces);
+    return name;
+  }
+  const encrypted = `${name}${suffixOf(['age'])}`;
+  const tool = encryptTool(plan.recipients);
+  await writePieces(join(directory, encrypted), pgTools.openTool(tool, { input: pieces, signal }));
+  return encrypted;
 }
 
 async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -4,6 +4,7 @@ export type { LedgerDeps, MigrateDeps, RunLimits } from './deps.js';
 export { findDrift, type DriftOptions } from './drift.js';
 export { currentSchemaVersion } from './ledger.js';
 export { lintMigrations, type LintOptions } from './lint.js';
+export { listSchemaObjects } from './schema-objects.js';
 export { migrate, type MigrateOptions } from './migrate.js';
 export type { Direction } from './migration.js';
 export { planRepairs, repairLedger, type RepairOptions } from './repair.js';

@@ -1,4 +1,4 @@
-import type { Sql } from '../core/database.js';
+import type { Queryable } from '../core/database.js';
 
 /** One object of a schema: what it is, its name, and all of its definition as one text. */
 export interface SchemaObject {
@@ -15,7 +15,7 @@ export interface SchemaObject {
  * Everything that migrations make in a database, from its catalogue in one query: two databases with equal lists have
  * the same schema. Left out are system schemas, the ledger, members of extensions, and who owns what.
  */
-export async function listSchemaObjects(sql: Sql): Promise<readonly SchemaObject[]> {
+export async function listSchemaObjects(sql: Queryable): Promise<readonly SchemaObject[]> {
   return sql<SchemaObject[]>`
     with schemas as (
       select n.oid, n.nspname, n.nspowner, n.nspacl

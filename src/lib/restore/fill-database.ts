@@ -30,8 +30,9 @@ export async function fillDatabase(
   options: RestoreOptions,
   { target, program }: { readonly target: ConnectionTarget; readonly program: string },
 ): Promise<Filling> {
-  const { signal, onProgress } = deps;
-  const { backup, jobs } = options;
+  const { signal, onProgress, pgTools, identityFile } = deps;
+  const { backup } = options;
+  const access = { openTool: pgTools.openTool, signal, identityFile };
   const lap = stopwatch();
   const stderr = await runRestore(deps, options, { target, program });
   const restoreMs = lap();
@@ -40,7 +41,7 @@ export async function fillDatabase(
   const analyzeMs = lap();
   const proof =
     options.verify && backup.fingerprint
-      ? await proveRestored({ target, signal, onProgress }, backup, jobs)
+      ? await proveRestored({ target, access, signal, onProgress }, backup, options)
       : null;
   if (proof !== null) refuseMismatch(proof, backup, target.database);
   const warnings = stderr.split('\n').filter((line) => line !== '');

@@ -2,6 +2,7 @@ import {
   copyOutStatements,
   CopyDigest,
   summariseLargeObjects,
+  type ArchiveAccess,
   type Backup,
   type TableCopy,
 } from '../backup/index.js';
@@ -11,19 +12,34 @@ import { openDatabase, quoteQualified, type Database, type Sql } from '../core/d
 import { mapConcurrent } from '../core/map-concurrent.js';
 import { BkDbError } from '../core/errors.js';
 import type { OnProgress } from '../core/progress.js';
+import { compareInventory } from './compare-inventory.js';
+import { readInvariants } from './read-invariants.js';
+import type { OwnershipOptions } from './restore-tool.js';
 import type { Mismatch, Proof } from './types.js';
 
 export interface ProveDeps {
   readonly target: ConnectionTarget;
+  /** For the list of the schema's objects, which may be encrypted. */
+  readonly access: ArchiveAccess;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
 }
 
+export interface ProveOptions {
+  /** Tables compared at the same time. */
+  readonly jobs: number;
+  readonly ownership: OwnershipOptions;
+}
+
 /**
  * Compares a restored database with its backup: every table's COPY stream by row count and SHA-256, every
- * sequence, every large object. The backup must have fingerprints. What does not agree is returned, not thrown.
+ * sequence, every large object, every object of the schema. The backup must have fingerprints. What does not agree is returned, not thrown.
  */
-export async function proveRestored(deps: ProveDeps, backup: Backup, jobs: number): Promise<Proof> {
+export async function proveRestored(
+  deps: ProveDeps,
+  backup: Backup,
+  { jobs, ownership }: ProveOptions,
+): Promise<Proof> {
   const copies = copyOutStatements(backup);
   const sessions = await openSessions(deps.target, backup, Math.max(1, Math.min(jobs, copies.length)));
   try {
@@ -37,24 +53,36 @@ export async function proveRestored(deps: ProveDeps, backup: Backup, jobs: numbe
       deps.onProgress({ phase: 'proving', done: ++done, total: copies.length, unit: 'tables' });
       return found;
     });
-    const [session] = sessions;
-    const others =
-      session === undefined
-        ? []
-        : [
-            ...(await compareSequences(session.sql, backup)),
-            ...(await compareLargeObjects(session.sql, backup, deps.signal)),
-          ];
+    const [{ sql }] = sessions;
+    deps.onProgress({ phase: 'proving the schema' });
+    const schema = await compareInventory({ sql, access: deps.access }, backup, ownership);
     return {
       tables: copies.length,
       rows: backup.totals.rows ?? 0,
       sequences: backup.totals.sequences,
       largeObjects: backup.totals.largeObjects,
-      mismatches: [...tables.flatMap((found) => found ?? []), ...others],
+      objects: schema.objects,
+      invariants: await readInvariants(sql),
+      mismatches: oncePerObject([
+        ...tables.flatMap((found) => found ?? []),
+        ...(await compareSequences(sql, backup)),
+        ...(await compareLargeObjects(sql, backup, deps.signal)),
+        ...schema.mismatches,
+      ]),
     };
   } finally {
     await Promise.all(sessions.map((session) => session.close()));
   }
+}
+
+/** A table that is not there is missed by its rows and by its schema. */
+function oncePerObject(mismatches: readonly Mismatch[]): Mismatch[] {
+  const byObject = new Map<string, Mismatch>();
+  for (const mismatch of mismatches) {
+    const key = `${mismatch.kind}\0${mismatch.name}`;
+    if (!byObject.has(key)) byObject.set(key, mismatch);
+  }
+  return [...byObject.values()];
 }
 
 /** Everything that changes how values are written, as pg_dump has it. */
@@ -74,7 +102,11 @@ function sessionSettings(backup: Backup): Readonly<Record<string, string>> {
   };
 }
 
-async function openSessions(target: ConnectionTarget, backup: Backup, count: number): Promise<Database[]> {
+async function openSessions(
+  target: ConnectionTarget,
+  backup: Backup,
+  count: number,
+): Promise<[Database, ...Database[]]> {
   const sessions: Database[] = [];
   try {
     for (let i = 0; i < count; i++) {
@@ -83,7 +115,7 @@ async function openSessions(target: ConnectionTarget, backup: Backup, count: num
       for (const [name, value] of Object.entries(sessionSettings(backup)))
         await session.sql`select pg_catalog.set_config(${name}, ${value}, false)`;
     }
-    return sessions;
+    return sessions as [Database, ...Database[]];
   } catch (error) {
     await Promise.all(sessions.map((session) => session.close()));
     throw error;

@@ -4,11 +4,19 @@ const count = z.int().nonnegative();
 
 /** One thing that is not as it was backed up. */
 const mismatchSchema = z.object({
-  kind: z.enum(['table', 'sequence', 'large objects']),
+  /** `table`, `sequence` and `large objects` for contents; else the kind of the schema's object, such as `index`. */
+  kind: z.string(),
   name: z.string(),
   problem: z.string(),
 });
 export type Mismatch = z.infer<typeof mismatchSchema>;
+
+/** What bk.verify() found; it speaks of the data, which are as they were backed up. */
+const invariantsSchema = z.object({
+  checked: count,
+  broken: z.array(z.object({ name: z.string(), violations: count })),
+});
+export type Invariants = z.infer<typeof invariantsSchema>;
 
 /** What was compared after a restore, and what did not agree. */
 const proofSchema = z.object({
@@ -16,6 +24,10 @@ const proofSchema = z.object({
   rows: count,
   sequences: count,
   largeObjects: count,
+  /** Objects of the schema whose definitions were compared; null when the backup has no list of them. */
+  objects: count.nullable(),
+  /** Null where the database has no bk.verify(). */
+  invariants: invariantsSchema.nullable(),
   mismatches: z.array(mismatchSchema),
 });
 export type Proof = z.infer<typeof proofSchema>;

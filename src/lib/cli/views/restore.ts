@@ -1,4 +1,4 @@
-import type { RestoreResult, UndoResult } from '../../restore/types.js';
+import type { Proof, RestoreResult, UndoResult } from '../../restore/types.js';
 import { formatDuration, plural } from '../../core/format.js';
 import type { Paint } from '../terminal.js';
 
@@ -29,7 +29,26 @@ export function restoredView(result: RestoreResult, paint: Paint): string {
   ];
   const rest = extras.length === 0 ? '' : `; ${extras.join(' and ')} too`;
   const tables = `${plural(proof.tables, 'table')}, ${plural(proof.rows, 'row')}, sha256`;
-  return [...lines, `  verified  every table equal (${tables})${rest}`].join('\n');
+  return [
+    ...lines,
+    `  verified  every table equal (${tables})${rest}`,
+    `            ${schemaLine(proof.objects)}`,
+    ...invariantLines(proof.invariants, paint),
+  ].join('\n');
+}
+
+function schemaLine(objects: number | null): string {
+  return objects === null
+    ? 'the schema was not compared: the backup has no list of its objects'
+    : `schema equal (${plural(objects, 'object')}: indexes, constraints, triggers, functions, rights, comments)`;
+}
+
+function invariantLines(invariants: Proof['invariants'], paint: Paint): string[] {
+  if (invariants === null) return [];
+  const { checked, broken } = invariants;
+  if (broken.length === 0) return [`            bk.verify(): ${plural(checked, 'rule')} hold`];
+  const names = broken.map(({ name, violations }) => `${name} (${violations})`).join(', ');
+  return [`            ${paint('yellow', `bk.verify() finds what was so before: ${names}`)}`];
 }
 
 function howInto({ created, replaced }: RestoreResult): string {

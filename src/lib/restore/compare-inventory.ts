@@ -1,0 +1,92 @@
+import {
+  readInventory,
+  takeInventory,
+  type ArchiveAccess,
+  type Backup,
+  type InventoryEntry,
+} from '../backup/index.js';
+import type { Sql } from '../core/database.js';
+import { runTransaction } from '../core/transaction.js';
+import type { OwnershipOptions } from './restore-tool.js';
+import type { Mismatch } from './types.js';
+
+/** Whose definitions a restore changes when it leaves out owners or rights. */
+const RIGHTS = new Set(['grant', 'default privileges']);
+/** They belong to the database, not to what is in it: pg_restore leaves them out, `--replace` carries the live one's over. */
+const OF_DATABASE = new Set(['database setting']);
+
+export interface InventoryComparison {
+  /** How many objects were compared; null when the backup has no list of them. */
+  readonly objects: number | null;
+  readonly mismatches: readonly Mismatch[];
+}
+
+/**
+ * Compares the schema of a restored database, object by object, with the list that the backup took from the catalogue:
+ * a lost index, a disabled trigger or a foreign key that was never validated has another definition, or none.
+ */
+export async function compareInventory(
+  { sql, access }: { readonly sql: Sql; readonly access: ArchiveAccess },
+  backup: Backup,
+  ownership: OwnershipOptions,
+): Promise<InventoryComparison> {
+  const recorded = await readInventory(access, backup);
+  if (recorded === undefined) return { objects: null, mismatches: [] };
+  const ignored = new Set([
+    ...OF_DATABASE,
+    ...(ownership.noOwner || ownership.noPrivileges || ownership.role !== undefined ? RIGHTS : []),
+  ]);
+  const isCompared = ({ kind }: InventoryEntry) => !ignored.has(kind);
+  const expected = recorded.filter(isCompared);
+  const actual = (await runTransaction(sql, takeInventory, { readOnly: true })).filter(isCompared);
+  const sameMajor = (await serverMajor(sql)) === Number.parseInt(backup.serverVersion, 10);
+  return { objects: expected.length, mismatches: differences(expected, actual, sameMajor) };
+}
+
+async function serverMajor(sql: Sql): Promise<number> {
+  const [row] = await sql<{ version: number }[]>`
+    select pg_catalog.current_setting('server_version_num')::int as version`;
+  return Math.floor((row?.version ?? 0) / 10_000);
+}
+
+/** Another major version words the same definition in other ways, so that there only names are compared. */
+function differences(
+  expected: readonly InventoryEntry[],
+  actual: readonly InventoryEntry[],
+  definitions: boolean,
+): Mismatch[] {
+  const left = new Map(actual.map((entry) => [keyOf(entry), entry]));
+  const found: Mismatch[] = [];
+  for (const entry of expected) {
+    const other = left.get(keyOf(entry));
+    left.delete(keyOf(entry));
+    if (other === undefined) found.push({ ...named(entry), problem: 'it is missing' });
+    else if (definitions && other.sha256 !== entry.sha256)
+      found.push({ ...named(entry), problem: 'its definition differs from the one that was backed up' });
+  }
+  const extra = [...left.values()].map((entry) => ({ ...named(entry), problem: 'it was not in the backup' }));
+  return withoutParts([...found, ...extra]);
+}
+
+/** Of a table that is missing, or that nobody knows, columns and indexes need not be named one by one. */
+function withoutParts(mismatches: readonly Mismatch[]): Mismatch[] {
+  const tables = new Map(
+    mismatches.flatMap(({ kind, name, problem }) => (WHOLES.has(kind) ? [[name, problem] as const] : [])),
+  );
+  return mismatches.filter(({ name, problem }) => tables.get(wholeOf(name)) !== problem);
+}
+
+const WHOLES = new Set(['table', 'view', 'materialized view', 'foreign table']);
+
+/** `public.orders` of `public.orders.customer_id`, of quoted names too; what has no dot is nobody's part. */
+function wholeOf(name: string): string {
+  return /^((?:"(?:[^"]|"")*"|[^".]+)\.(?:"(?:[^"]|"")*"|[^".]+))\./s.exec(name)?.[1] ?? '';
+}
+
+function keyOf({ kind, name }: InventoryEntry): string {
+  return `${kind}\0${name}`;
+}
+
+function named({ kind, name }: InventoryEntry) {
+  return { kind, name };
+}
