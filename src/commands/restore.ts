@@ -1,12 +1,14 @@
-import { Flags } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../lib/cli/describe.js';
 import { confirmDestructive } from '../lib/cli/confirm.js';
 import type { Context } from '../lib/cli/context.js';
-import { backupArgument, dirFlag, identityFlag, jobsFlag, yesFlag } from '../lib/cli/flags.js';
+import { dirFlag, identityFlag, jobsFlag, yesFlag } from '../lib/cli/flags.js';
+import { listingView } from '../lib/cli/views/archive.js';
 import { restoredView, undoneView } from '../lib/cli/views/restore.js';
 import { describeTarget } from '../lib/core/connection.js';
 import { BkDbError } from '../lib/core/errors.js';
+import type { RestoreSource } from '../lib/backup/types.js';
 import type { RestoreOutcome } from '../lib/restore/types.js';
 
 export default class RestoreCommand extends BaseCommand {
@@ -33,9 +35,17 @@ export default class RestoreCommand extends BaseCommand {
     '<%= config.bin %> restore latest --into shop_copy --no-owner --no-privileges --dry-run',
     '<%= config.bin %> restore latest --replace --yes',
     '<%= config.bin %> restore --undo --yes',
+    '<%= config.bin %> restore old.dump.xz --list',
+    'ssh backup cat shop.sql.gz | <%= config.bin %> restore - --into shop_copy',
     '<%= config.bin %> restore /mnt/backups/shop/20261122T031500Z-7f3a --into shop_copy --json',
   ];
-  static override args = { backup: backupArgument };
+  static override args = {
+    backup: Args.string({
+      default: 'latest',
+      description:
+        'id (or its beginning), latest, path of a backup, or of an archive of pg_dump (custom, directory, tar, plain; gzip, zstd, lz4, xz, age around it); - reads standard input',
+    }),
+  };
   static override flags = {
     dir: dirFlag,
     identity: identityFlag,
@@ -54,6 +64,10 @@ export default class RestoreCommand extends BaseCommand {
       summary: 'exchange the database with the one that --replace kept',
       exclusive: ['replace', 'dry-run'],
     }),
+    list: Flags.boolean({
+      summary: 'show what the backup or archive is and holds; no server is asked',
+      exclusive: ['replace', 'undo', 'dry-run', 'into'],
+    }),
     yes: yesFlag,
     'dry-run': Flags.boolean({ summary: 'check the backup and the server, write nothing' }),
     verify: Flags.boolean({
@@ -66,43 +80,58 @@ export default class RestoreCommand extends BaseCommand {
   async run(): Promise<RestoreOutcome> {
     const { args, flags } = await this.parse(RestoreCommand);
     const context = await this.context(flags);
+    if (flags.list) return this.#list(context, args.backup);
     const target = await context.target();
     const into = flags.into ?? target.database;
     if (flags.undo) return this.#undo(context, into, flags.yes);
     if (flags.replace && !flags.verify)
       throw new BkDbError('USAGE', '--replace needs the proof that --no-verify leaves out');
-    const [{ findBackup }, { replaceDatabase, restoreBackup }] = await Promise.all([
-      import('../lib/backup/index.js'),
-      import('../lib/restore/index.js'),
-    ]);
-    const backup = await findBackup({
-      directory: context.config.backupDir,
-      reference: args.backup,
-      database: target.database,
-      onWarning: (text) => this.reporter.warn(text),
+    const { replaceDatabase, restoreBackup } = await import('../lib/restore/index.js');
+    const deps = { ...(await this.#sourceDeps(context)), target, now: context.now };
+    const result = await this.#withSource(context, args.backup, async (backup) => {
+      const name = backup.foreign === undefined ? `backup ${backup.id}` : backup.foreign.name;
+      if (flags.replace && !flags['dry-run'])
+        await this.#confirm(context, flags.yes, `Replace database ${into} by ${name}`);
+      return (flags.replace ? replaceDatabase : restoreBackup)(deps, {
+        backup,
+        into,
+        jobs: flags.jobs,
+        verify: flags.verify,
+        dryRun: flags['dry-run'],
+        ownership: { noOwner: flags['no-owner'], noPrivileges: flags['no-privileges'], role: flags.role },
+      });
     });
-    if (flags.replace && !flags['dry-run']) {
-      await this.#confirm(context, flags.yes, `Replace database ${into} by backup ${backup.id}`);
-    }
-    const deps = {
-      target,
-      pgTools: await context.pgTools(),
+    this.reporter.summary(restoredView(result, this.reporter.paint));
+    return result;
+  }
+
+  async #list(context: Context, reference: string): Promise<RestoreOutcome> {
+    const { listSource } = await import('../lib/restore/index.js');
+    const deps = await this.#sourceDeps(context);
+    const listing = await this.#withSource(context, reference, (source) => listSource(deps, source));
+    this.reporter.summary(listingView(listing, this.reporter.paint));
+    return listing;
+  }
+
+  async #sourceDeps(context: Context) {
+    const pgTools = await context.pgTools();
+    return {
+      pgTools,
+      openTool: pgTools.openTool,
+      stdin: process.stdin,
       identityFile: context.config.identityFile,
-      now: context.now,
       signal: context.signal,
       onProgress: this.reporter.progress,
       onWarning: (text: string) => this.reporter.warn(text),
     };
-    const result = await (flags.replace ? replaceDatabase : restoreBackup)(deps, {
-      backup,
-      into,
-      jobs: flags.jobs,
-      verify: flags.verify,
-      dryRun: flags['dry-run'],
-      ownership: { noOwner: flags['no-owner'], noPrivileges: flags['no-privileges'], role: flags.role },
-    });
-    this.reporter.summary(restoredView(result, this.reporter.paint));
-    return result;
+  }
+
+  async #withSource<T>(context: Context, name: string, work: (source: RestoreSource) => Promise<T>) {
+    const { withRestoreSource } = await import('../lib/backup/index.js');
+    const deps = await this.#sourceDeps(context);
+    const { backupDir: directory, target } = context.config;
+    const database = target?.database;
+    return withRestoreSource(deps, { directory, reference: name, database, onWarning: deps.onWarning }, work);
   }
 
   async #undo(context: Context, database: string, yes: boolean): Promise<RestoreOutcome> {

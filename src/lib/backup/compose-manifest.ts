@@ -58,7 +58,13 @@ export function composeManifest(parts: ManifestParts): BackupManifest {
   };
 }
 
-function totalsOf({ files, tables, sequences, largeObjects }: ArchiveReading): BackupManifest['totals'] {
+/** What a reading adds up to. */
+export function totalsOf({
+  files,
+  tables,
+  sequences,
+  largeObjects,
+}: ArchiveReading): BackupManifest['totals'] {
   return {
     sizeBytes: sum(files.map(({ sizeBytes }) => sizeBytes)),
     files: files.length,

@@ -7,7 +7,7 @@ export interface TableCopy {
 }
 
 /** For every table of a backup the `COPY ... TO STDOUT` that pg_dump ran. Pure. */
-export function copyOutStatements({ tables, encoding }: Backup): TableCopy[] {
+export function copyOutStatements({ tables, encoding }: Pick<Backup, 'tables' | 'encoding'>): TableCopy[] {
   return tables.map((table) => ({
     table,
     statement: `COPY ${table.copied} TO STDOUT (ENCODING '${encoding}')`,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Backup, BackupFormat, BackupManifest } from './types.js';
+import type { ArchivePlace, BackupFormat, BackupManifest } from './types.js';
 
 /** The archive's place in a backup of format directory. */
 export const DUMP_DIRECTORY = 'dump';
@@ -11,9 +11,15 @@ const DATA_FILES: Readonly<Record<Exclude<BackupFormat, 'directory'>, string>> =
 };
 
 /** Something wrapped around a file's clear content, told by the suffix of its name. */
-export type Layer = 'age' | 'gzip' | 'zstd' | 'lz4';
+export type Layer = 'age' | 'gzip' | 'zstd' | 'lz4' | 'xz';
 
-const SUFFIXES: Readonly<Record<Layer, string>> = { age: '.age', gzip: '.gz', zstd: '.zst', lz4: '.lz4' };
+const SUFFIXES: Readonly<Record<Layer, string>> = {
+  age: '.age',
+  gzip: '.gz',
+  zstd: '.zst',
+  lz4: '.lz4',
+  xz: '.xz',
+};
 const LAYERS = Object.entries(SUFFIXES) as [Layer, string][];
 
 /** What the data of a backup is called, with a suffix per layer, the innermost first. Pure. */
@@ -34,7 +40,7 @@ export function layersOf(path: string): Layer[] {
 }
 
 /** Path, in the backup, of its data: a directory for the format directory, else one file. */
-export function dataPathOf({ format, files }: BackupManifest): string {
+export function dataPathOf({ format, files }: Pick<BackupManifest, 'format' | 'files'>): string {
   if (format === 'directory') return DUMP_DIRECTORY;
   const name = DATA_FILES[format];
   return files.find(({ path }) => path === name || path.startsWith(`${name}.`))?.path ?? name;
@@ -44,7 +50,7 @@ export function dataPathOf({ format, files }: BackupManifest): string {
  * Path of the data that stock tools read themselves (`pg_restore PATH`, in parallel); undefined where it must be
  * unwrapped on the way to their stdin, or is a script for psql.
  */
-export function stockPathOf(backup: Backup): string | undefined {
+export function stockPathOf(backup: ArchivePlace): string | undefined {
   const path = dataPathOf(backup);
   const isArchive = backup.format === 'directory' || backup.format === 'custom';
   return isArchive && layersOf(path).length === 0 ? join(backup.path, path) : undefined;

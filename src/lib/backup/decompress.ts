@@ -6,7 +6,7 @@ export interface DecompressDeps {
   readonly signal?: AbortSignal | undefined;
 }
 
-export type Compressor = 'gzip' | 'zstd' | 'lz4';
+export type Compressor = 'gzip' | 'zstd' | 'lz4' | 'xz';
 
 /** More would let a piece of very repetitive data grow to hundreds of megabytes. */
 const PIECE_BYTES = 64 * 1024;
@@ -18,6 +18,7 @@ const PROGRAMS: Readonly<Record<Compressor, Tool>> = {
   gzip: { command: 'gzip', args: ['-dc'] },
   zstd: { command: 'zstd', args: ['-dcq'] },
   lz4: { command: 'lz4', args: ['-dcq'] },
+  xz: { command: 'xz', args: ['-dcq'] },
 };
 
 /** Undoes a compression piece by piece; throws at the end of data that is damaged or cut short. */

@@ -75,7 +75,7 @@ function latestOf(
 }
 
 /** True for a backup of all of a database. */
-export function isWhole({ options }: Backup): boolean {
+export function isWhole({ options }: Pick<Backup, 'options'>): boolean {
   return options.selection === null;
 }
 

@@ -1,5 +1,6 @@
 export { createBackup, type CreateBackupDeps, type CreateBackupOptions } from './create-backup.js';
 export { listBackups } from './catalogue.js';
+export { withRestoreSource } from './open-source.js';
 export { backupPaths, findBackup, isWhole, type BackupReference } from './find-backup.js';
 export { refuseCorrupt, verifyBackup } from './verify-backup.js';
 export { pruneBackups, refuseEmptyPolicy } from './prune-backups.js';
@@ -8,15 +9,19 @@ export { pinBackup, unpinBackup } from './pin-backup.js';
 export { parseCompression, type Compression, type CompressionChoice } from './compression.js';
 export { checkBackups, parseMinSize } from './check-backups.js';
 export {
+  BACKUP_FORMATS,
   backupCheckSchema,
+  backupManifestSchema,
   backupSchema,
   catalogueSchema,
   createdBackupSchema,
   pruneResultSchema,
   verificationsSchema,
   type Backup,
+  type RestoreSource,
 } from './types.js';
 export { readInventory, takeInventory, type InventoryEntry } from './schema-inventory.js';
+export { ScriptSplitter, startsRows } from './script-splitter.js';
 export { copyOutStatements, type TableCopy } from './copy-out.js';
 export { readToc } from './read-toc.js';
 export { stockPathOf } from './data-file.js';

@@ -3,7 +3,7 @@ import { BkDbError } from '../core/errors.js';
 import { dataPathOf, layersOf, type Layer } from './data-file.js';
 import { decompress, type DecompressDeps } from './decompress.js';
 import { FileReading } from './read-file.js';
-import type { Backup } from './types.js';
+import type { ArchivePlace } from './types.js';
 
 /** What is needed to get at the clear content of a backup's files. */
 export interface ArchiveAccess extends DecompressDeps {
@@ -16,7 +16,7 @@ export interface ArchiveAccess extends DecompressDeps {
  * compressed inside a custom archive stays so; pg_restore undoes it). For pg_restore's or psql's stdin.
  * @throws BkDbError while reading: CONFIG_INVALID (no key, or not one of the recipients'), BACKUP_CORRUPT, TOOL_MISSING, IO.
  */
-export function openData(access: ArchiveAccess, backup: Backup): AsyncIterable<Buffer> {
+export function openData(access: ArchiveAccess, backup: ArchivePlace): AsyncIterable<Buffer> {
   return openFile(access, join(backup.path, dataPathOf(backup)));
 }
 

@@ -43,6 +43,15 @@ export async function readDirectory(
   };
 }
 
+/** pg_restore would follow them, out of the archive. */
+function refusePaths({ entries }: ArchiveToc): void {
+  const outside = entries.find(({ dataFile }) => dataFile !== null && !/^[\w.]+$/.test(dataFile));
+  if (outside === undefined) return;
+  throw new Error(
+    `its entry ${outside.tag} names the file ${JSON.stringify(outside.dataFile)}, which is not in it`,
+  );
+}
+
 class DirectoryReader {
   readonly #options: ReadArchiveOptions;
   readonly #ledger: FileLedger;
@@ -60,7 +69,9 @@ class DirectoryReader {
       const bytes = await readFile(join(this.#options.directory, path));
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       this.#ledger.add(path, { sizeBytes: bytes.length, sha256 });
-      return parseArchiveToc(bytes);
+      const toc = parseArchiveToc(bytes);
+      refusePaths(toc);
+      return toc;
     } catch (error) {
       this.#ledger.problem(path, null, error);
       return undefined;

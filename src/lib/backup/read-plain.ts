@@ -9,16 +9,16 @@ import {
 import { textDecoderFor } from './archive-encoding.js';
 import { CopyDigest } from './copy-digest.js';
 import { parseQualifiedName } from './qualified-name.js';
-import { ScriptSplitter } from './script-splitter.js';
+import { ScriptSplitter, startsRows } from './script-splitter.js';
 import type { LargeObjectDigest } from './read-large-objects.js';
 import type { BackupSequence, BackupTable } from './types.js';
 
-const COPY = /^COPY (.+) FROM stdin;$/s;
 const SETVAL = /^SELECT pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\);$/;
 const ENCODING = /^SET client_encoding = '([^']+)';$/;
 const LARGE_OBJECT =
   /^SELECT pg_catalog\.lo(?:_open\('(\d+)', \d+|write\(0, E?'\\?\\x([0-9a-f]*)'|_(close)\(0)\);$/;
 const END = /\n-- PostgreSQL database dump complete\n--\n\s*(?:\\unrestrict \w+\s*)?$/;
+const BACKSLASH = 0x5c;
 const TAIL_BYTES = 1024;
 /** Longer statements are not looked into, except those that write a piece of a large object. */
 const LONGEST_STATEMENT = 1024 * 1024;
@@ -66,7 +66,7 @@ class PlainReader {
   readonly statement = (bytes: Buffer): boolean => {
     if (bytes.length > LONGEST_STATEMENT) return false;
     const text = this.#decode(bytes);
-    if (COPY.test(text)) {
+    if (startsRows(bytes)) {
       this.#copied = copiedBy(text);
       this.#digest = new CopyDigest();
       return true;
@@ -75,6 +75,16 @@ class PlainReader {
     this.#readSequence(text);
     this.#readLargeObject(text);
     return false;
+  };
+
+  readonly line = (bytes: Buffer): void => {
+    if (
+      bytes[0] !== BACKSLASH ||
+      /^\\(?:restrict|unrestrict|connect|encoding) /.test(bytes.toString('latin1'))
+    )
+      return;
+    const line = bytes.subarray(0, 40).toString('latin1').trimEnd();
+    throw new Error(`its line ${JSON.stringify(line)} is a command of psql that pg_dump does not write`);
   };
 
   readonly rows = (bytes: Buffer): void => {

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { parseArchiveToc, type ArchiveToc } from './archive-toc.js';
 import { DUMP_DIRECTORY } from './data-file.js';
 import { openData, type ArchiveAccess } from './open-archive.js';
-import type { Backup } from './types.js';
+import type { ArchivePlace } from './types.js';
 
 /**
  * The table of contents of a backup's archive; undefined for a format that has none (plain).
  * @throws as openData, and Error where it is no such archive.
  */
-export async function readToc(access: ArchiveAccess, backup: Backup): Promise<ArchiveToc | undefined> {
+export async function readToc(access: ArchiveAccess, backup: ArchivePlace): Promise<ArchiveToc | undefined> {
   if (backup.format === 'plain') return undefined;
   if (backup.format === 'directory')
     return parseArchiveToc(await readFile(join(backup.path, DUMP_DIRECTORY, 'toc.dat')));

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { Queryable } from '../core/database.js';
 import { listSchemaObjects } from '../migrate/index.js';
 import { openFile, type ArchiveAccess } from './open-archive.js';
-import type { Backup } from './types.js';
+import type { ArchivePlace } from './types.js';
 
 /** One object of a database's schema, such as an index or a trigger; `sha256` is of its whole definition. */
 const inventoryEntrySchema = z.object({ kind: z.string(), name: z.string(), sha256: z.string() });
@@ -38,7 +38,7 @@ export function formatInventory(objects: readonly InventoryEntry[]): string {
 /** Reads the list of a backup; undefined when it has none, as those of a part of a database and old ones. */
 export async function readInventory(
   access: ArchiveAccess,
-  backup: Backup,
+  backup: ArchivePlace,
 ): Promise<InventoryEntry[] | undefined> {
   const file = backup.files.find(({ path }) => path.startsWith(INVENTORY_FILE));
   if (file === undefined) return undefined;

@@ -1,5 +1,7 @@
 const CODES = {
   newline: 0x0a,
+  star: 0x2a,
+  slash: 0x2f,
   doubleQuote: 0x22,
   dollar: 0x24,
   singleQuote: 0x27,
@@ -7,10 +9,21 @@ const CODES = {
   semicolon: 0x3b,
   backslash: 0x5c,
 } as const;
+/** It is looked through from its beginning with each piece that comes. */
+const LONGEST_STATEMENT_BYTES = 64 << 20;
 const BLANKS = new Set([0x09, 0x0a, 0x0d, 0x20]);
 const END_OF_ROWS = Buffer.from('\n\\.\n');
 const NEWLINE = Buffer.from('\n');
 const NOTHING = Buffer.alloc(0);
+
+const COPY_FROM_STDIN = /^COPY .+ FROM stdin;$/s;
+/** Longer statements are not looked into. */
+const LONGEST_COPY_BYTES = 1 << 20;
+
+/** True for the statement whose rows come next. */
+export function startsRows(statement: Buffer): boolean {
+  return statement.length <= LONGEST_COPY_BYTES && COPY_FROM_STDIN.test(statement.toString('latin1'));
+}
 
 /** Told of what a script consists of. */
 export interface ScriptEvents {
@@ -18,6 +31,8 @@ export interface ScriptEvents {
   readonly statement: (bytes: Buffer) => boolean;
   readonly rows: (bytes: Buffer) => void;
   readonly rowsEnd: () => void;
+  /** A comment, or a command of psql, with its line break. */
+  readonly line?: (bytes: Buffer) => void;
 }
 
 /**
@@ -74,9 +89,12 @@ export class ScriptSplitter {
     const isLine = isComment(bytes, start) || bytes[start] === CODES.backslash;
     const end = isLine ? bytes.indexOf(CODES.newline, start) : statementEnd(bytes, start);
     if (end === -1) {
+      if (bytes.length - start > LONGEST_STATEMENT_BYTES)
+        throw new Error(`a statement is longer than ${LONGEST_STATEMENT_BYTES >> 20} MiB`);
       this.#held = Buffer.from(bytes.subarray(start));
       return undefined;
     }
+    if (isLine) this.#events.line?.(bytes.subarray(start, end + 1));
     if (isLine || !this.#events.statement(bytes.subarray(start, end + 1))) return bytes.subarray(end + 1);
     const newline = bytes.indexOf(CODES.newline, end);
     if (newline === -1) {
@@ -111,6 +129,7 @@ function statementEnd(bytes: Buffer, start: number): number {
 function afterQuoted(bytes: Buffer, at: number, code: number): number | undefined {
   if (code === CODES.singleQuote) return afterString(bytes, at);
   if (code === CODES.doubleQuote) return after(bytes.indexOf(CODES.doubleQuote, at + 1), 1);
+  if (code === CODES.slash && bytes[at + 1] === CODES.star) return afterBlockComment(bytes, at);
   if (code === CODES.dash && isComment(bytes, at)) return after(bytes.indexOf(CODES.newline, at), 1);
   if (code !== CODES.dollar) return undefined;
   const tag = /^\$(?:[A-Za-z_\u0080-\u00ff][\w\u0080-\u00ff]*)?\$/.exec(
@@ -118,6 +137,20 @@ function afterQuoted(bytes: Buffer, at: number, code: number): number | undefine
   )?.[0];
   if (tag === undefined) return undefined;
   return after(bytes.indexOf(tag, at + tag.length, 'latin1'), tag.length);
+}
+
+/** Block comments nest. */
+function afterBlockComment(bytes: Buffer, at: number): number {
+  let depth = 0;
+  for (let i = at; i < bytes.length - 1; i++) {
+    const [code, next] = [bytes[i], bytes[i + 1]];
+    if (code === CODES.slash && next === CODES.star) depth++;
+    else if (code === CODES.star && next === CODES.slash) depth--;
+    else continue;
+    i++;
+    if (depth === 0) return i + 1;
+  }
+  return -1;
 }
 
 /** A string with its backslashes escaped, `E'...'`, or a plain one. A doubled quote is simply the next string. */

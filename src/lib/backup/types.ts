@@ -126,6 +126,47 @@ export type BackupManifest = z.infer<typeof backupManifestSchema>;
 export const backupSchema = backupManifestSchema.extend({ path: z.string() });
 export type Backup = z.infer<typeof backupSchema>;
 
+/** What is needed to open a backup's data. */
+export type ArchivePlace = Pick<Backup, 'path' | 'format' | 'files'>;
+
+/**
+ * What can be restored: a backup, or an archive that another tool wrote, of which less is known. Its `path` is then a
+ * directory of links to it, laid out as a backup.
+ */
+export interface RestoreSource extends Pick<
+  Backup,
+  | 'id'
+  | 'path'
+  | 'format'
+  | 'files'
+  | 'tables'
+  | 'sequences'
+  | 'largeObjects'
+  | 'totals'
+  | 'fingerprint'
+  | 'options'
+  | 'encoding'
+  | 'serverVersion'
+> {
+  readonly toolVersions: Pick<Backup['toolVersions'], 'pgDump'>;
+  /** The database it was taken of; null where the archive does not tell, as with all that follows. */
+  readonly database: string | null;
+  readonly owner: string | null;
+  readonly lcMonetary: string | null;
+  /** Null where the archive does not tell; a new database then gets the server's own. */
+  readonly collation: Collation | null;
+  /** What another tool wrote and where it was found; absent in a backup of bk-db. */
+  readonly foreign?: ForeignArchive;
+}
+
+/** An archive of another tool, as it was recognised by its content. */
+export interface ForeignArchive {
+  /** Such as `custom archive of pg_dump 15.4, gzip around it`. */
+  readonly description: string;
+  /** The file, or `standard input`. */
+  readonly name: string;
+}
+
 /** A backup without its long lists. */
 export const backupSummarySchema = backupSchema.omit({
   tables: true,

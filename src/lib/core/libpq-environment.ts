@@ -1,12 +1,9 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSocketTarget, type ConnectionTarget } from './connection.js';
 import { formatPassfileLine } from './config/pgpass.js';
 import { BkDbError } from './errors.js';
 import { writeFileAtomic } from './files.js';
-
-const PREFIX = 'bk-db-passfile-';
+import { withTemporaryDirectory } from './temporary-directory.js';
 
 /**
  * Hands the work the PG* variables with which pg_dump, pg_restore and psql reach the target as postgres.js does.
@@ -18,15 +15,12 @@ export async function withLibpqEnvironment<T>(
 ): Promise<T> {
   if (target.password === undefined) return work(libpqVariables(target));
   if (/[\r\n\0]/.test(target.password.reveal())) throw unwritablePassword();
-  await sweepStalePassfiles();
-  const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
-  try {
+  const line = formatPassfileLine(target.user, target.password.reveal());
+  return withTemporaryDirectory('passfile', async (directory) => {
     const passfile = join(directory, 'pgpass');
-    await writeFileAtomic(passfile, formatPassfileLine(target.user, target.password.reveal()));
-    return await work({ ...libpqVariables(target), PGPASSFILE: passfile });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+    await writeFileAtomic(passfile, line);
+    return work({ ...libpqVariables(target), PGPASSFILE: passfile });
+  });
 }
 
 function unwritablePassword(): BkDbError {
@@ -61,23 +55,4 @@ function libpqVariables(target: ConnectionTarget): Record<string, string> {
 
 function optional(key: string, value: string | undefined): Record<string, string> {
   return value === undefined ? {} : { [key]: value };
-}
-
-/** Removes what a killed bk-db left; a directory belongs to the process whose number it carries. */
-async function sweepStalePassfiles(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(PREFIX)) continue;
-    const pid = Number(name.slice(PREFIX.length).split('-')[0]);
-    if (!isAlive(pid))
-      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

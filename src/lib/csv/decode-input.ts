@@ -1,5 +1,6 @@
 import { BkDbError } from '../core/errors.js';
-import { peek, type Input } from './open-input.js';
+import { peek } from '../core/peek.js';
+import type { Input } from './open-input.js';
 
 /** An input as UTF-8 without a byte order mark. */
 export interface DecodedInput extends Input {

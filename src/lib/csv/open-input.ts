@@ -4,6 +4,7 @@ import { pipeline, Readable, type Duplex } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import * as zlib from 'node:zlib';
 import { BkDbError } from '../core/errors.js';
+import { peek } from '../core/peek.js';
 import type { OpenTool } from '../core/process.js';
 
 /** A CSV source as UTF-8 bytes, whatever it was written in. */
@@ -26,7 +27,6 @@ export interface OpenInputOptions {
   readonly signal: AbortSignal;
 }
 
-const HEAD_BYTES = 64 << 10;
 /** A small file that becomes this much, and this many times its size, is a bomb. */
 const BOMB_BYTES = 1 << 30;
 const BOMB_RATIO = 200;
@@ -62,39 +62,6 @@ async function fileSize(path: string): Promise<number> {
   });
   if (found.isDirectory()) throw new BkDbError('USAGE', `${path} is a folder`, { hint: 'Name a file.' });
   return found.size;
-}
-
-interface Peeked {
-  readonly head: Buffer;
-  /** Everything, with the head. */
-  readonly rest: AsyncIterable<Buffer>;
-}
-
-/** Reads the first bytes and gives them back with the rest. */
-export async function peek(chunks: AsyncIterable<Buffer>): Promise<Peeked> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const first: Buffer[] = [];
-  let size = 0;
-  while (size < HEAD_BYTES) {
-    const next = await iterator.next();
-    if (next.done === true) break;
-    first.push(next.value);
-    size += next.value.length;
-  }
-  const head = Buffer.concat(first, size);
-  const rest = async function* () {
-    try {
-      if (head.length > 0) yield head;
-      for (;;) {
-        const next = await iterator.next();
-        if (next.done === true) return;
-        yield next.value;
-      }
-    } finally {
-      await iterator.return?.();
-    }
-  };
-  return { head, rest: rest() };
 }
 
 interface Expanding {

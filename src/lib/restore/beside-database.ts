@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Backup } from '../backup/index.js';
+import type { RestoreSource } from '../backup/index.js';
 import { withAdvisoryLock } from '../core/advisory-lock.js';
 import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
 import { quoteIdentifier } from '../core/database.js';
@@ -13,7 +13,7 @@ export interface BesideOptions {
   /** The name that clients use, or will use. */
   readonly database: string;
   /** Encoding, collation and owner are taken from it. */
-  readonly like: Backup;
+  readonly like: RestoreSource;
   readonly noOwner: boolean;
   readonly now: Date;
   readonly signal: AbortSignal;

@@ -1,9 +1,11 @@
 import {
   readInventory,
+  readToc,
   takeInventory,
   type ArchiveAccess,
-  type Backup,
+  type ArchiveToc,
   type InventoryEntry,
+  type RestoreSource,
 } from '../backup/index.js';
 import type { Sql } from '../core/database.js';
 import { runTransaction } from '../core/transaction.js';
@@ -18,6 +20,8 @@ const OF_DATABASE = new Set(['database setting']);
 export interface InventoryComparison {
   /** How many objects were compared; null when the backup has no list of them. */
   readonly objects: number | null;
+  /** What the restored database has, by kind. */
+  readonly inventory: Readonly<Record<string, number>>;
   readonly mismatches: readonly Mismatch[];
 }
 
@@ -27,20 +31,51 @@ export interface InventoryComparison {
  */
 export async function compareInventory(
   { sql, access }: { readonly sql: Sql; readonly access: ArchiveAccess },
-  backup: Backup,
+  backup: RestoreSource,
   ownership: OwnershipOptions,
 ): Promise<InventoryComparison> {
+  const all = await runTransaction(sql, takeInventory, { readOnly: true });
+  const inventory = countKinds(all);
   const recorded = await readInventory(access, backup);
-  if (recorded === undefined) return { objects: null, mismatches: [] };
+  if (recorded === undefined) {
+    const toc = backup.options.selection === null ? await readToc(access, backup) : undefined;
+    return { objects: null, inventory, mismatches: toc === undefined ? [] : compareCounts(toc, inventory) };
+  }
   const ignored = new Set([
     ...OF_DATABASE,
     ...(ownership.noOwner || ownership.noPrivileges || ownership.role !== undefined ? RIGHTS : []),
   ]);
   const isCompared = ({ kind }: InventoryEntry) => !ignored.has(kind);
   const expected = recorded.filter(isCompared);
-  const actual = (await runTransaction(sql, takeInventory, { readOnly: true })).filter(isCompared);
+  const actual = all.filter(isCompared);
   const sameMajor = (await serverMajor(sql)) === Number.parseInt(backup.serverVersion, 10);
-  return { objects: expected.length, mismatches: differences(expected, actual, sameMajor) };
+  return { objects: expected.length, inventory, mismatches: differences(expected, actual, sameMajor) };
+}
+
+function countKinds(entries: readonly InventoryEntry[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of entries) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+/** Kinds whose number an archive's table of contents tells, for those that have no list of the schema's objects. */
+const COUNTED: Readonly<Record<string, readonly string[]>> = {
+  table: ['TABLE'],
+  view: ['VIEW'],
+  'materialized view': ['MATERIALIZED VIEW'],
+  sequence: ['SEQUENCE'],
+  function: ['FUNCTION', 'PROCEDURE', 'AGGREGATE'],
+};
+
+function compareCounts({ entries }: ArchiveToc, inventory: Readonly<Record<string, number>>): Mismatch[] {
+  return Object.entries(COUNTED).flatMap(([kind, descs]) => {
+    const expected = entries.filter(
+      ({ desc, namespace }) => descs.includes(desc) && namespace !== 'bk_migrations',
+    ).length;
+    const actual = inventory[kind] ?? 0;
+    const problem = `there are ${actual} instead of ${expected}`;
+    return actual === expected ? [] : [{ kind, name: 'all', problem }];
+  });
 }
 
 async function serverMajor(sql: Sql): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Backup } from '../backup/index.js';
+import type { RestoreSource } from '../backup/index.js';
 import type { ConnectionTarget } from '../core/connection.js';
 import type { PgStreamDeps } from '../core/pg-tools.js';
 import type { OnProgress } from '../core/progress.js';
@@ -17,7 +17,7 @@ export interface RestoreDeps {
 }
 
 export interface RestoreOptions {
-  readonly backup: Backup;
+  readonly backup: RestoreSource;
   /** Database to restore into: one that does not exist yet, or an empty one. */
   readonly into: string;
   readonly jobs: number;

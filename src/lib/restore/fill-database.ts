@@ -1,10 +1,18 @@
-import { explainDumpFailure, openData, stockPathOf } from '../backup/index.js';
+import {
+  explainDumpFailure,
+  openData,
+  stockPathOf,
+  type ArchiveAccess,
+  type RestoreSource,
+} from '../backup/index.js';
 import type { ConnectionTarget } from '../core/connection.js';
 import { withCopyProgress } from '../core/copy-progress.js';
 import { withDatabase } from '../core/database.js';
 import { withLibpqEnvironment } from '../core/libpq-environment.js';
 import { tieToParent } from '../core/parent-death.js';
+import type { RestoreProgram } from './check-restore.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
+import { filterScript } from './filter-script.js';
 import { proveRestored, refuseMismatch } from './prove.js';
 import { restoreTool, scriptTool } from './restore-tool.js';
 import { stopwatch } from './stopwatch.js';
@@ -20,15 +28,20 @@ export interface Filling {
   readonly warnings: readonly string[];
 }
 
+/** Where, and by which program. */
+interface Place {
+  readonly target: ConnectionTarget;
+  readonly program: RestoreProgram;
+}
+
 /**
  * Restores a backup into an empty database, analyzes it, and compares it with the backup.
- * @param program full path of pg_restore or psql.
  * @throws BkDbError TOOL_FAILED, VERIFY_MISMATCH, PERMISSION, CONNECTION_FAILED, or the abort reason.
  */
 export async function fillDatabase(
   deps: RestoreDeps,
   options: RestoreOptions,
-  { target, program }: { readonly target: ConnectionTarget; readonly program: string },
+  { target, program }: Place,
 ): Promise<Filling> {
   const { signal, onProgress, pgTools, identityFile } = deps;
   const { backup } = options;
@@ -52,16 +65,16 @@ export async function fillDatabase(
 async function runRestore(
   { pgTools, signal, onProgress, identityFile }: RestoreDeps,
   { backup, jobs, ownership }: RestoreOptions,
-  { target, program }: { readonly target: ConnectionTarget; readonly program: string },
+  { target, program }: Place,
 ): Promise<string> {
   const tied = await tieToParent(pgTools.runTool);
   const archive = stockPathOf(backup);
   const access = { openTool: pgTools.openTool, signal, identityFile };
-  const input = archive === undefined ? openData(access, backup) : undefined;
+  const input = archive === undefined ? await openInput(access, backup, target) : undefined;
   const { stderr } = await withLibpqEnvironment(target, (environment) => {
     const toolOf = backup.format === 'plain' ? scriptTool : restoreTool;
     const tool = toolOf({
-      path: program,
+      path: program.path,
       environment,
       jobs,
       archive,
@@ -75,4 +88,12 @@ async function runRestore(
     throw explainDumpFailure(error);
   });
   return stderr;
+}
+
+/** What goes to the program's stdin. */
+async function openInput(access: ArchiveAccess, source: RestoreSource, target: ConnectionTarget) {
+  const data = openData(access, source);
+  if (source.format !== 'plain') return data;
+  const version = await withDatabase(target, {}, ({ serverVersion }) => Promise.resolve(serverVersion));
+  return filterScript(data, { transactionTimeout: version >= 170_000 });
 }

@@ -3,7 +3,7 @@ import {
   CopyDigest,
   summariseLargeObjects,
   type ArchiveAccess,
-  type Backup,
+  type RestoreSource,
   type TableCopy,
 } from '../backup/index.js';
 import type { ConnectionTarget } from '../core/connection.js';
@@ -37,7 +37,7 @@ export interface ProveOptions {
  */
 export async function proveRestored(
   deps: ProveDeps,
-  backup: Backup,
+  backup: RestoreSource,
   { jobs, ownership }: ProveOptions,
 ): Promise<Proof> {
   const copies = copyOutStatements(backup);
@@ -48,7 +48,7 @@ export async function proveRestored(
     const tables = await mapConcurrent(copies, sessions.length, async (copy) => {
       const session = idle.pop();
       if (session === undefined) throw new Error('no idle session');
-      const found = await compareTable(session.sql, copy, deps.signal);
+      const found = await compareTable(session.sql, copy, { signal: deps.signal, foreign: backup.foreign });
       idle.push(session);
       deps.onProgress({ phase: 'proving', done: ++done, total: copies.length, unit: 'tables' });
       return found;
@@ -59,12 +59,16 @@ export async function proveRestored(
     return {
       tables: copies.length,
       rows: backup.totals.rows ?? 0,
+      byRowsOnly: copies.flatMap(({ table }, i) =>
+        tables[i] === 'rows only' ? [`${table.schema}.${table.name}`] : [],
+      ),
       sequences: backup.totals.sequences,
       largeObjects: backup.totals.largeObjects,
       objects: schema.objects,
+      inventory: schema.inventory,
       invariants: await readInvariants(sql),
       mismatches: oncePerObject([
-        ...tables.flatMap((found) => found ?? []),
+        ...tables.filter((found) => typeof found === 'object'),
         ...(await compareSequences(sql, backup)),
         ...(await compareLargeObjects(sql, backup, deps.signal)),
         ...schema.mismatches,
@@ -86,14 +90,14 @@ function oncePerObject(mismatches: readonly Mismatch[]): Mismatch[] {
 }
 
 /** Everything that changes how values are written, as pg_dump has it. */
-function sessionSettings(backup: Backup): Readonly<Record<string, string>> {
+function sessionSettings(backup: RestoreSource): Readonly<Record<string, string>> {
   return {
     DateStyle: 'ISO',
     IntervalStyle: 'postgres',
     TimeZone: 'UTC',
     extra_float_digits: '3',
     bytea_output: 'hex',
-    lc_monetary: backup.lcMonetary,
+    ...(backup.lcMonetary === null ? {} : { lc_monetary: backup.lcMonetary }),
     synchronize_seqscans: 'off',
     row_security: 'off',
     search_path: '',
@@ -104,7 +108,7 @@ function sessionSettings(backup: Backup): Readonly<Record<string, string>> {
 
 async function openSessions(
   target: ConnectionTarget,
-  backup: Backup,
+  backup: RestoreSource,
   count: number,
 ): Promise<[Database, ...Database[]]> {
   const sessions: Database[] = [];
@@ -122,7 +126,17 @@ async function openSessions(
   }
 }
 
-async function compareTable(sql: Sql, copy: TableCopy, signal: AbortSignal): Promise<Mismatch | undefined> {
+interface Comparing {
+  readonly signal: AbortSignal;
+  readonly foreign: RestoreSource['foreign'];
+}
+
+/** What does not agree; `rows only` where nothing more can be compared. */
+async function compareTable(
+  sql: Sql,
+  copy: TableCopy,
+  { signal, foreign }: Comparing,
+): Promise<Mismatch | 'rows only' | undefined> {
   const { table, statement } = copy;
   const name = `${table.schema}.${table.name}`;
   try {
@@ -138,8 +152,9 @@ async function compareTable(sql: Sql, copy: TableCopy, signal: AbortSignal): Pro
         name,
         problem: `it has ${actual.rows} rows instead of ${table.rows ?? 'an unknown number'}`,
       };
-    return actual.sha256 === table.sha256
-      ? undefined
+    if (actual.sha256 === table.sha256) return undefined;
+    return foreign !== undefined
+      ? 'rows only'
       : { kind: 'table', name, problem: 'its rows differ from those that were backed up' };
   } catch (error) {
     signal.throwIfAborted();
@@ -147,7 +162,7 @@ async function compareTable(sql: Sql, copy: TableCopy, signal: AbortSignal): Pro
   }
 }
 
-async function compareSequences(sql: Sql, backup: Backup): Promise<Mismatch[]> {
+async function compareSequences(sql: Sql, backup: RestoreSource): Promise<Mismatch[]> {
   const mismatches: Mismatch[] = [];
   for (const { schema, name, lastValue, isCalled } of backup.sequences) {
     const found = await readSequence(sql, quoteQualified(schema, name));
@@ -176,7 +191,11 @@ async function readSequence(sql: Sql, name: string) {
   }
 }
 
-async function compareLargeObjects(sql: Sql, backup: Backup, signal: AbortSignal): Promise<Mismatch[]> {
+async function compareLargeObjects(
+  sql: Sql,
+  backup: RestoreSource,
+  signal: AbortSignal,
+): Promise<Mismatch[]> {
   const expected = backup.largeObjects;
   if (expected === null) return [];
   const oids = await sql<
@@ -201,7 +220,7 @@ async function compareLargeObjects(sql: Sql, backup: Backup, signal: AbortSignal
 }
 
 /** @throws BkDbError VERIFY_MISMATCH when something does not agree. */
-export function refuseMismatch(proof: Proof, backup: Backup, database: string): void {
+export function refuseMismatch(proof: Proof, backup: RestoreSource, database: string): void {
   const [first] = proof.mismatches;
   if (first === undefined) return;
   const more = proof.mismatches.length > 1 ? `, and ${proof.mismatches.length - 1} more differences` : '';

@@ -1,4 +1,4 @@
-import { isWhole, type Backup } from '../backup/index.js';
+import { isWhole, type RestoreSource } from '../backup/index.js';
 import { withDatabase as onDatabase } from '../core/connection.js';
 import { BkDbError } from '../core/errors.js';
 import { checkRestore } from './check-restore.js';
@@ -49,7 +49,7 @@ export async function replaceDatabase(deps: RestoreDeps, options: RestoreOptions
 }
 
 /** What takes the place of a database must hold all of it, and be proved to. */
-function refuseUnprovable(backup: Backup): void {
+function refuseUnprovable(backup: RestoreSource): void {
   const problem = !isWhole(backup)
     ? 'holds only a part of its database'
     : backup.fingerprint

@@ -1,6 +1,6 @@
 import { withDatabase as onDatabase } from '../core/connection.js';
 import { publishDatabase, withBesideDatabase } from './beside-database.js';
-import { checkRestore } from './check-restore.js';
+import { checkRestore, type RestoreProgram } from './check-restore.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
 import { fillDatabase } from './fill-database.js';
 import { restoreResult } from './restore-result.js';
@@ -37,7 +37,7 @@ export async function restoreBackup(deps: RestoreDeps, options: RestoreOptions):
 export async function restoreBeside(
   deps: RestoreDeps,
   options: RestoreOptions,
-  program: string,
+  program: RestoreProgram,
   place: (beside: RestoreDeps['target']) => Promise<void>,
 ) {
   const { target, signal, onWarning } = deps;

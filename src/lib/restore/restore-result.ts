@@ -18,8 +18,9 @@ export function restoreResult(
   const { restoreMs, analyzeMs, proofMs } = filling ?? { restoreMs: 0, analyzeMs: 0, proofMs: 0 };
   return {
     id: backup.id,
-    path: backup.path,
+    path: backup.foreign?.name ?? backup.path,
     sourceDatabase: backup.database,
+    foreign: backup.foreign?.description ?? null,
     database: into,
     created,
     dryRun: filling === undefined,

@@ -9,7 +9,8 @@ export interface RestoreToolOptions {
   /** The archive; undefined means that it comes on stdin. */
   readonly archive: string | undefined;
   readonly database: string;
-  readonly lcMonetary: string;
+  /** Locale of the archive's money values; null where it is not known. */
+  readonly lcMonetary: string | null;
   readonly ownership: OwnershipOptions;
 }
 
@@ -68,6 +69,7 @@ export function refuseOwnership({ noOwner, noPrivileges, role }: OwnershipOption
 }
 
 function sessionOf({ environment, lcMonetary }: RestoreToolOptions) {
+  if (lcMonetary === null) return environment;
   const given = environment['PGOPTIONS'] ?? '';
   return { ...environment, PGOPTIONS: `${given} -c lc_monetary=${escapeOption(lcMonetary)}`.trim() };
 }

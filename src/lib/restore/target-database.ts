@@ -1,4 +1,4 @@
-import type { Backup } from '../backup/index.js';
+import type { RestoreSource } from '../backup/index.js';
 import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
 import {
   openDatabase,
@@ -28,11 +28,11 @@ export async function checkTarget(target: ConnectionTarget): Promise<{ readonly 
 /** Creates the target database like the source, owned by its owner unless `noOwner`. */
 export async function createTarget(
   target: ConnectionTarget,
-  backup: Backup,
+  backup: RestoreSource,
   noOwner: boolean,
 ): Promise<void> {
   await onMaintenance(target, (sql) =>
-    createDatabase(sql, target, noOwner ? { ...backup, owner: '' } : backup),
+    createDatabase(sql, target, noOwner ? { ...backup, owner: null } : backup),
   );
 }
 
@@ -124,7 +124,7 @@ async function openMaintenance(target: ConnectionTarget): Promise<Database> {
   return openDatabase(onDatabase(target, names.at(-1) ?? 'template1'), { pool: { max: 2 } });
 }
 
-async function createDatabase(sql: Sql, target: ConnectionTarget, backup: Backup): Promise<void> {
+async function createDatabase(sql: Sql, target: ConnectionTarget, backup: RestoreSource): Promise<void> {
   const [owner] = await sql<{ name: string }[]>`
     select r.rolname as name from pg_catalog.pg_roles r
      where r.rolname = ${backup.owner} and pg_catalog.pg_has_role(r.oid, 'member')`;
@@ -136,12 +136,16 @@ async function createDatabase(sql: Sql, target: ConnectionTarget, backup: Backup
 }
 
 /** From template0, so that what a site keeps in template1 does not come in, with the source's encoding and collation. */
-function createDatabaseStatement(database: string, backup: Backup, owner: string | undefined): string {
+function createDatabaseStatement(database: string, backup: RestoreSource, owner: string | undefined): string {
   const { encoding, collation } = backup;
-  const { provider, collate, ctype, locale } = collation;
-  return [
+  const plainly = [
     `create database ${quoteIdentifier(database)} template template0`,
     ...(owner === undefined ? [] : [`owner ${quoteIdentifier(owner)}`]),
+  ];
+  if (collation === null) return plainly.join(' ');
+  const { provider, collate, ctype, locale } = collation;
+  return [
+    ...plainly,
     `encoding ${quoteLiteral(encoding)}`,
     `lc_collate ${quoteLiteral(collate)} lc_ctype ${quoteLiteral(ctype)}`,
     ...(provider === 'icu' ? [`locale_provider icu icu_locale ${quoteLiteral(locale ?? '')}`] : []),
@@ -151,7 +155,7 @@ function createDatabaseStatement(database: string, backup: Backup, owner: string
   ].join(' ');
 }
 
-function localeFailure(error: unknown, { encoding, collation }: Backup): BkDbError | undefined {
+function localeFailure(error: unknown, { encoding, collation }: RestoreSource): BkDbError | undefined {
   if (!(error instanceof Error) || !/locale|encoding/i.test(error.message)) return undefined;
   return new BkDbError(
     'TOOL_FAILED',

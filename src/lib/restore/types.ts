@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BACKUP_FORMATS, backupManifestSchema } from '../backup/index.js';
 
 const count = z.int().nonnegative();
 
@@ -22,10 +23,14 @@ export type Invariants = z.infer<typeof invariantsSchema>;
 const proofSchema = z.object({
   tables: count,
   rows: count,
+  /** Tables compared by their number of rows alone: the archive does not tell in which time zone their values are written. */
+  byRowsOnly: z.array(z.string()),
   sequences: count,
   largeObjects: count,
   /** Objects of the schema whose definitions were compared; null when the backup has no list of them. */
   objects: count.nullable(),
+  /** What the restored database has, by kind: tables, indexes, constraints, triggers, functions and so on. */
+  inventory: z.record(z.string(), count),
   /** Null where the database has no bk.verify(). */
   invariants: invariantsSchema.nullable(),
   mismatches: z.array(mismatchSchema),
@@ -35,10 +40,12 @@ export type Proof = z.infer<typeof proofSchema>;
 /** The result of a restore. */
 export const restoreResultSchema = z.object({
   id: z.string(),
-  /** The backup's directory. */
+  /** The backup's directory, or the archive's file. */
   path: z.string(),
-  /** Database that was backed up. */
-  sourceDatabase: z.string(),
+  /** Database that was backed up; null where the archive does not tell. */
+  sourceDatabase: z.string().nullable(),
+  /** What another tool wrote, in words; null for a backup of bk-db. */
+  foreign: z.string().nullable(),
   /** Database it was restored into. */
   database: z.string(),
   /** True when restore made the database. */
@@ -70,6 +77,28 @@ const undoResultSchema = z.object({
 });
 export type UndoResult = z.infer<typeof undoResultSchema>;
 
-/** What `bk-db restore` prints as data: a restore, or with `--undo` an exchange. */
-export const restoreOutcomeSchema = z.union([restoreResultSchema, undoResultSchema]);
+/** The result of `restore --list`; what a plain script does not tell is null. */
+const archiveListingSchema = z.object({
+  id: z.string(),
+  path: z.string(),
+  foreign: z.string().nullable(),
+  database: z.string().nullable(),
+  format: z.enum(BACKUP_FORMATS),
+  serverVersion: z.string(),
+  pgDumpVersion: z.string(),
+  encoding: z.string(),
+  totals: backupManifestSchema.shape.totals,
+  tables: z.array(
+    z.object({ schema: z.string(), name: z.string(), rows: count.nullable(), copyBytes: count.nullable() }),
+  ),
+  /** How many of each kind, as pg_dump calls them. */
+  objects: z.record(z.string(), count).nullable(),
+  /** Roles that own something or are granted something. */
+  roles: z.array(z.string()).nullable(),
+  extensions: z.array(z.string()).nullable(),
+});
+export type ArchiveListing = z.infer<typeof archiveListingSchema>;
+
+/** What `bk-db restore` prints as data: a restore, with `--undo` an exchange, with `--list` what there is. */
+export const restoreOutcomeSchema = z.union([restoreResultSchema, undoResultSchema, archiveListingSchema]);
 export type RestoreOutcome = z.infer<typeof restoreOutcomeSchema>;

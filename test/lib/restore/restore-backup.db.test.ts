@@ -97,7 +97,11 @@ describe('restoreBackup', () => {
     'backs up and restores a database called %j',
     async (odd) => {
       const source = temporaryName(odd);
-      await withDatabase(await serverTarget(), {}, ({ sql }) => sql`create database ${sql(source)}`);
+      await withDatabase(
+        await serverTarget(),
+        {},
+        ({ sql }) => sql`create database ${sql(source)} template template0`,
+      );
       const target = withName(await serverTarget(), source);
       await withDatabase(target, {}, ({ sql }) => sql`create table t as select generate_series(1, 9) as v`);
       const backup = await takeBackup(target, await temporaryStore());

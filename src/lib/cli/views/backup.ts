@@ -9,6 +9,7 @@ import type {
   PruneResult,
 } from '../../backup/types.js';
 import { formatBytes, formatCount, formatDuration, formatTime, plural } from '../../core/format.js';
+import { fields } from '../fields.js';
 import { renderTable } from '../table.js';
 import type { Paint } from '../terminal.js';
 
@@ -208,11 +209,4 @@ function contentOf({ totals }: BackupSummary | Backup): string {
   ];
   if (totals.largeObjects > 0) parts.push(plural(totals.largeObjects, 'large object'));
   return parts.join(', ');
-}
-
-function fields(title: string, rows: readonly (readonly [string, string])[], paint: Paint): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return [title, ...rows.map(([name, value]) => `  ${paint('dim', name.padEnd(width))}  ${value}`)].join(
-    '\n',
-  );
 }

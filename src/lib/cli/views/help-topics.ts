@@ -39,6 +39,11 @@ const FORMATS = `Output
   --quiet only data that was asked for, warnings and errors
   --log-format json   every line on stderr is one JSON object
 
+Archives that \`bk-db restore\` reads, told apart by their content
+  bk-db       a backup of the store: id, its beginning, latest, or its directory
+  pg_dump     custom, directory, tar and plain archives, from a path or standard input (-)
+  around it   gzip, zstd, lz4, xz, age (with --identity), also several
+
 Values
   durations  500ms, 30s, 5m, 26h, 7d; a bare number counts seconds
   URLs       postgresql://user:password@host:port/database?sslmode=verify-full

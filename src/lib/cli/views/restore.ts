@@ -7,13 +7,14 @@ export function restoredView(result: RestoreResult, paint: Paint): string {
   const { durations, proof } = result;
   if (result.dryRun) {
     const place = plannedPlace(result);
-    return `backup ${result.id} is good, and the server has what it needs; database ${paint('bold', result.database)} ${place}; nothing was written`;
+    return `${result.foreign ?? 'backup'} ${result.id} is good, and the server has what it needs; database ${paint('bold', result.database)} ${place}; nothing was written`;
   }
   const how = howInto(result);
   const lines = [
     `${paint('green', 'restored')} ${result.id} into ${paint('bold', result.database)} (${how})`,
     `  took      ${formatDuration(durations.totalMs)} (checking the backup ${formatDuration(durations.checkMs)}, restoring ${formatDuration(durations.restoreMs)}, proving ${formatDuration(durations.proofMs)})`,
   ];
+  if (result.foreign !== null) lines.push(`  found     ${result.foreign}`);
   if (result.replaced !== null) {
     const undo = '`bk-db restore --undo` brings it back';
     lines.push(`  replaced  the old database is kept as ${result.replaced}; ${undo}`);
@@ -29,17 +30,29 @@ export function restoredView(result: RestoreResult, paint: Paint): string {
   ];
   const rest = extras.length === 0 ? '' : `; ${extras.join(' and ')} too`;
   const tables = `${plural(proof.tables, 'table')}, ${plural(proof.rows, 'row')}, sha256`;
+  const byRows = proof.byRowsOnly.length;
+  const less = byRows === 0 ? '' : `; ${plural(byRows, 'table')} by number of rows alone`;
   return [
     ...lines,
-    `  verified  every table equal (${tables})${rest}`,
-    `            ${schemaLine(proof.objects)}`,
+    proof.tables === 0 && (proof.inventory['table'] ?? 0) > 0
+      ? `  verified  ${paint('yellow', 'no rows: the archive has none that can be compared (no COPY in it)')}${rest}`
+      : `  verified  every table equal (${tables}${less})${rest}`,
+    `            ${schemaLine(proof)}`,
     ...invariantLines(proof.invariants, paint),
   ].join('\n');
 }
 
-function schemaLine(objects: number | null): string {
+function schemaLine({ objects, inventory }: Proof): string {
+  const count = (kind: string, kinds?: string) => plural(inventory[kind] ?? 0, kind, kinds);
+  const counted = [
+    count('table'),
+    count('index', 'indexes'),
+    count('constraint'),
+    count('trigger'),
+    count('function'),
+  ];
   return objects === null
-    ? 'the schema was not compared: the backup has no list of its objects'
+    ? `the schema was counted, not compared: ${counted.join(', ')}`
     : `schema equal (${plural(objects, 'object')}: indexes, constraints, triggers, functions, rights, comments)`;
 }
 
