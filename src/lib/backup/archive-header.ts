@@ -22,7 +22,7 @@ export async function readHeader(access: ArchiveAccess, place: ArchivePlace): Pr
 }
 
 /** Pure. */
-export function headerOfToc(toc: ArchiveToc): ArchiveHeader {
+function headerOfToc(toc: ArchiveToc): ArchiveHeader {
   const database = toc.entries.find(({ desc }) => desc === 'DATABASE');
   return {
     database: toc.database,
@@ -35,7 +35,7 @@ export function headerOfToc(toc: ArchiveToc): ArchiveHeader {
 }
 
 /** Pure. */
-export function headerOfScript(head: string): ArchiveHeader {
+function headerOfScript(head: string): ArchiveHeader {
   const find = (pattern: RegExp) => pattern.exec(head)?.[1];
   return {
     database: null,
