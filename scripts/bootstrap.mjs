@@ -10,7 +10,7 @@ import { hasPostgresProgram, installSystemPackages, isOnPath } from './system-pa
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const EXIT_TOOL_MISSING = 12;
 const PROGRAMS = ['initdb', 'pg_ctl', 'postgres', 'pg_dump', 'pg_restore', 'psql'];
-const TEST_PROGRAMS = ['openssl', 'xz', 'ss', 'ps'];
+const TEST_PROGRAMS = ['openssl', 'xz', 'ss', 'ps', 'age', 'zstd', 'lz4'];
 
 requireNode();
 installPackages();

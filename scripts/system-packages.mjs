@@ -26,6 +26,9 @@ const MANAGERS = [
       xz: ['xz-utils'],
       ss: ['iproute2'],
       ps: ['procps'],
+      age: ['age'],
+      zstd: ['zstd'],
+      lz4: ['lz4'],
     },
     prepare: keepDebianFromStartingACluster,
   },
@@ -40,6 +43,9 @@ const MANAGERS = [
       xz: ['xz'],
       ss: ['iproute'],
       ps: ['procps-ng'],
+      age: ['age'],
+      zstd: ['zstd'],
+      lz4: ['lz4'],
     },
   },
   {
@@ -53,6 +59,9 @@ const MANAGERS = [
       xz: ['xz'],
       ss: ['iproute2'],
       ps: ['procps'],
+      age: ['age'],
+      zstd: ['zstd'],
+      lz4: ['lz4'],
     },
   },
   {
@@ -60,7 +69,16 @@ const MANAGERS = [
     install: ['brew', 'install', '-q'],
     byHand: 'brew install',
     needsRoot: false,
-    packages: { postgres: ['postgresql@17'], openssl: ['openssl'], xz: ['xz'], ss: [], ps: [] },
+    packages: {
+      postgres: ['postgresql@17'],
+      openssl: ['openssl'],
+      xz: ['xz'],
+      ss: [],
+      ps: [],
+      age: ['age'],
+      zstd: ['zstd'],
+      lz4: ['lz4'],
+    },
   },
 ];
 

@@ -10,7 +10,7 @@ export default class BackupCheckCommand extends BaseCommand {
     (await import('../../lib/backup/index.js')).backupCheckSchema;
   static override summary = 'tell whether the newest backup is young and large enough';
   static override description = describeCommand(
-    'For cron and monitoring: ends with 4 when there is no backup, when the newest is too old or too small, or when a backup of the store has lost its manifest. Looks at the configured database, else at every database of the store. No server is needed.',
+    'For cron and monitoring: ends with 4 when there is no backup, when the newest is too old, too small or dated in the future, or when a backup of the store has lost its manifest. Looks at the configured database, else at every database of the store. No server is needed.',
     ['CONFIG_INVALID', 'FINDINGS', 'IO'],
   );
   static override examples = [
@@ -50,7 +50,9 @@ export default class BackupCheckCommand extends BaseCommand {
       minSize,
       now: context.now(),
     });
-    this.reporter.data(checkView(check, this.reporter.paint));
+    const view = checkView(check, this.reporter.paint);
+    if (check.ok) this.reporter.summary(view);
+    else this.reporter.data(view);
     if (!check.ok) this.endWith(EXIT_STATUSES.FINDINGS);
     return check;
   }

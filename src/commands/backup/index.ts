@@ -1,9 +1,12 @@
-import { Flags } from '@oclif/core';
+import { Flags, type Interfaces } from '@oclif/core';
+import { resolve } from 'node:path';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
+import type { Context } from '../../lib/cli/context.js';
 import { dirFlag, jobsFlag } from '../../lib/cli/flags.js';
 import { policyOf, retentionFlags } from '../../lib/cli/retention-flags.js';
 import { createdView } from '../../lib/cli/views/backup.js';
+import type { ConnectionTarget } from '../../lib/core/connection.js';
 import { BkDbError } from '../../lib/core/errors.js';
 import type { CompressionChoice } from '../../lib/backup/index.js';
 import { BACKUP_FORMATS, type Selection } from '../../lib/backup/types.js';
@@ -72,15 +75,47 @@ export default class BackupCommand extends BaseCommand {
       allowNo: true,
       summary: 'remove older backups by the --keep-... rules',
     }),
+    'metrics-textfile': Flags.string({
+      helpGroup: 'MONITORING',
+      helpValue: 'FILE',
+      summary: "write how it went, also a failure, for node_exporter's textfile collector",
+    }),
+    ping: Flags.boolean({
+      helpGroup: 'MONITORING',
+      summary: 'tell BK_DB_PING_URL of start, success and failure',
+    }),
   };
 
   async run() {
     const { flags } = await this.parse(BackupCommand);
+    const { reportRun, reportUnstarted } = await import('../../lib/backup/index.js');
+    const textfile = flags['metrics-textfile'] && resolve(flags['metrics-textfile']);
+    const reportDeps = { now: () => new Date(), onWarning: (text: string) => this.reporter.warn(text) };
+    const { context, pingUrl } = await this.#begin(flags).catch(async (error: unknown) => {
+      await reportUnstarted(reportDeps, textfile, error);
+      throw error;
+    });
+    let database = context.config.target?.database;
+    const options = { directory: context.config.backupDir, database: () => database, textfile, pingUrl };
+    const backup = await reportRun({ ...reportDeps, signal: context.signal }, options, async () => {
+      const target = await context.target();
+      database = target.database;
+      return this.#create(context, target, flags);
+    });
+    this.reporter.summary(createdView(backup, this.reporter.paint));
+    return backup;
+  }
+
+  async #begin(flags: BackupFlags) {
     const context = await this.context(flags);
+    return { context, pingUrl: flags.ping ? (context.config.pingUrl ?? refusePing()) : undefined };
+  }
+
+  async #create(context: Context, target: ConnectionTarget, flags: BackupFlags) {
     const { createBackup, parseCompression } = await import('../../lib/backup/index.js');
-    const backup = await createBackup(
+    return createBackup(
       {
-        target: await context.target(),
+        target,
         pgTools: await context.pgTools(),
         now: context.now,
         signal: context.signal,
@@ -101,9 +136,15 @@ export default class BackupCommand extends BaseCommand {
         retention: flags.rotate ? policyOf(flags) : undefined,
       },
     );
-    this.reporter.summary(createdView(backup, this.reporter.paint));
-    return backup;
   }
+}
+
+type BackupFlags = Interfaces.InferredFlags<typeof BackupCommand.flags>;
+
+function refusePing(): never {
+  throw new BkDbError('CONFIG_INVALID', '--ping needs the setting BK_DB_PING_URL', {
+    hint: 'Set it in the environment or in .env; as an argument every user of the machine could read it.',
+  });
 }
 
 /** The part of the database that the flags choose; undefined means all of it. */

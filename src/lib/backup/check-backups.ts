@@ -17,6 +17,9 @@ export interface CheckBackupsOptions {
 /** A lower limit for the size of a backup. */
 export type MinSize = { readonly bytes: number } | { readonly share: number };
 
+/** How far two machines' clocks may differ. */
+const CLOCK_TOLERANCE_MS = 3_600_000;
+
 const UNITS: Readonly<Record<string, number>> = { B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
 
 /** `50%` of the backup before, or bytes such as `10MB`; undefined when it is neither. */
@@ -67,6 +70,10 @@ function findingsOf(
   if (ageMs > maxAgeMs) {
     const message = `the newest backup of ${database} is ${formatDuration(ageMs)} old, more than ${formatDuration(maxAgeMs)}`;
     findings.push({ kind: 'too old', database, message });
+  }
+  if (ageMs < -CLOCK_TOLERANCE_MS) {
+    const message = `the newest backup of ${database} is dated ${formatDuration(-ageMs)} ahead: a clock was wrong, and its age says nothing`;
+    findings.push({ kind: 'in the future', database, message });
   }
   const limit = limitOf(minSize, previous);
   if (limit !== undefined && newest.totals.sizeBytes < limit) {

@@ -7,6 +7,7 @@ export { pruneBackups, refuseEmptyPolicy } from './prune-backups.js';
 export { isEmptyPolicy, type RetentionPolicy } from './retention.js';
 export { pinBackup, unpinBackup } from './pin-backup.js';
 export { parseCompression, type Compression, type CompressionChoice } from './compression.js';
+export { reportRun, reportUnstarted } from './report-run.js';
 export { checkBackups, parseMinSize } from './check-backups.js';
 export {
   BACKUP_FORMATS,

@@ -242,7 +242,7 @@ export const pruneResultSchema = z.object({
 export type PruneResult = z.infer<typeof pruneResultSchema>;
 
 const backupFindingSchema = z.object({
-  kind: z.enum(['missing', 'damaged', 'too old', 'too small']),
+  kind: z.enum(['missing', 'damaged', 'too old', 'in the future', 'too small']),
   database: z.string().nullable(),
   message: z.string(),
 });

@@ -28,6 +28,8 @@ export interface Config {
   readonly backupDir: string;
   /** File of the private key that reads encrypted backups. */
   readonly identityFile: string | undefined;
+  /** Told of the start and end of `backup --ping`; a secret, because whoever has it can report a success. */
+  readonly pingUrl: Secret | undefined;
   /** Undefined means the migrations that ship with the package. */
   readonly migrationsDir: string | undefined;
   readonly pgBin: string | undefined;
@@ -77,6 +79,7 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
     },
     backupDir: resolve(options.cwd, values.backupDir ?? DEFAULTS.backupDir),
     identityFile: absolute(options.cwd, values.identity),
+    pingUrl: values.pingUrl === undefined ? undefined : new Secret(values.pingUrl),
     migrationsDir: absolute(options.cwd, values.migrationsDir),
     pgBin: absolute(options.cwd, values.pgBin),
     home: absolute(options.cwd, values.home),

@@ -35,6 +35,10 @@ const flag = z
   .refine((value) => [...TRUE, ...FALSE].includes(value), 'must be true or false')
   .transform((value) => TRUE.includes(value));
 
+function isWebUrl(value: string): boolean {
+  return URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol);
+}
+
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
@@ -180,6 +184,12 @@ const SETTINGS = {
     schema: text,
     env: ['BK_DB_IDENTITY'],
     describe: "file of age's private key, for encrypted backups",
+  },
+  pingUrl: {
+    schema: text.refine(isWebUrl, 'must be a http:// or https:// URL'),
+    env: ['BK_DB_PING_URL'],
+    secret: true,
+    describe: 'URL that `backup --ping` tells of start, success and failure',
   },
   migrationsDir: { schema: text, env: ['BK_DB_MIGRATIONS_DIR'], describe: 'folder of the migrations' },
   pgBin: { schema: text, env: ['BK_DB_PG_BIN'], describe: 'folder of pg_dump, pg_restore and the server' },
