@@ -16,7 +16,7 @@ export default class RestoreCommand extends BaseCommand {
     (await import('../lib/restore/index.js')).restoreOutcomeSchema;
   static override summary = 'restore a backup into a new or empty database, or in place of one, and prove it';
   static override description = describeCommand(
-    'The backup is read through first. The database is created with the encoding and collation of the source, or must be empty: nothing is ever written over data. Roles and extensions that the server lacks are named before anything is written. Afterwards every table is read out of the new database and compared with the backup, byte for byte, and every object of the schema (indexes, constraints, triggers, functions, rights, comments) by its definition. A new database is filled beside its name and gets the name when it is proved; what fails is dropped again, and what is killed by the next restore. With --replace the backup is restored beside the live database, proved, given its owner, rights and settings, and then takes its name in one transaction; the old one is kept, and --undo exchanges the two again.',
+    'The backup is read through first. The database is created with the encoding and collation of the source, or must be empty: nothing is ever written over data. Roles and extensions that the server lacks are named before anything is written. With --table or --schema only a part is restored, with what belongs to it and what it needs. Afterwards every table is read out of the new database and compared with the backup, byte for byte, and every object of the schema (indexes, constraints, triggers, functions, rights, comments) by its definition. A new database is filled beside its name and gets the name when it is proved; what fails is dropped again, and what is killed by the next restore. With --replace the backup is restored beside the live database, proved, given its owner, rights and settings, and then takes its name in one transaction; the old one is kept, and --undo exchanges the two again.',
     [
       ...CONNECTING,
       'NOT_FOUND',
@@ -34,6 +34,8 @@ export default class RestoreCommand extends BaseCommand {
     '<%= config.bin %> restore 20261122T031500Z-7f3a --into shop_copy --jobs 4',
     '<%= config.bin %> restore latest --into shop_copy --no-owner --no-privileges --dry-run',
     '<%= config.bin %> restore latest --replace --yes',
+    "<%= config.bin %> restore latest --into shop_copy --table public.orders --table 'public.order_*'",
+    '<%= config.bin %> restore latest --into shop_copy --data-only',
     '<%= config.bin %> restore --undo --yes',
     '<%= config.bin %> restore old.dump.xz --list',
     'ssh backup cat shop.sql.gz | <%= config.bin %> restore - --into shop_copy',
@@ -59,6 +61,22 @@ export default class RestoreCommand extends BaseCommand {
     role: Flags.string({ helpValue: 'ROLE', summary: 'become this role (SET ROLE) before anything is made' }),
     replace: Flags.boolean({
       summary: 'restore beside the database, prove, then exchange the two and keep the old one',
+    }),
+    table: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'PATTERN',
+      summary: 'only this table, view or sequence, with all that belongs to it and all that it needs',
+    }),
+    schema: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'PATTERN',
+      summary: 'only what is in this schema',
+    }),
+    'schema-only': Flags.boolean({ summary: 'no rows', exclusive: ['data-only'] }),
+    'data-only': Flags.boolean({
+      summary: 'only rows, into empty tables that are there, all or nothing, past triggers',
     }),
     undo: Flags.boolean({
       summary: 'exchange the database with the one that --replace kept',
@@ -99,6 +117,11 @@ export default class RestoreCommand extends BaseCommand {
         verify: flags.verify,
         dryRun: flags['dry-run'],
         ownership: { noOwner: flags['no-owner'], noPrivileges: flags['no-privileges'], role: flags.role },
+        selection: {
+          tables: flags.table ?? [],
+          schemas: flags.schema ?? [],
+          content: flags['schema-only'] ? 'schema' : flags['data-only'] ? 'data' : 'all',
+        },
       });
     });
     this.reporter.summary(restoredView(result, this.reporter.paint));

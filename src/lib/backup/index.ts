@@ -23,11 +23,12 @@ export {
 } from './types.js';
 export { readInventory, takeInventory, type InventoryEntry } from './schema-inventory.js';
 export { ScriptSplitter, startsRows } from './script-splitter.js';
+export { parseQualifiedName } from './qualified-name.js';
 export { copyOutStatements, type TableCopy } from './copy-out.js';
 export { readToc } from './read-toc.js';
 export { stockPathOf } from './data-file.js';
 export { openData, openFile, type ArchiveAccess } from './open-archive.js';
-export type { ArchiveToc } from './archive-toc.js';
+export type { ArchiveToc, TocEntry } from './archive-toc.js';
 export { CopyDigest } from './copy-digest.js';
 export { summariseLargeObjects } from './read-large-objects.js';
 export { explainDumpFailure } from './dump-failure.js';

@@ -4,7 +4,9 @@ import { BkDbError } from '../core/errors.js';
 import { findInstallations, findToolFor, type PgToolsDeps } from '../core/pg-tools.js';
 import { canRestrict } from './filter-script.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
-import { checkNeeds } from './preflight.js';
+import { planRestore, type RestorePlan } from './plan-restore.js';
+import { checkNeeds, newerSourceWarning } from './preflight.js';
+import type { RestoreSelection } from './select-entries.js';
 import { refuseOwnership } from './restore-tool.js';
 import { onMaintenance } from './target-database.js';
 
@@ -14,27 +16,45 @@ export interface RestoreProgram {
   readonly version: string;
 }
 
+/** What will be restored, and by which program. */
+export interface CheckedRestore {
+  readonly plan: RestorePlan;
+  readonly program: RestoreProgram;
+}
+
+/** Everything of an archive. */
+const EVERYTHING: RestoreSelection = { tables: [], schemas: [], content: 'all' };
+
 /**
- * Reads the backup through and sees that the server has what it needs, before anything is written.
- * @returns the program that restores it.
- * @throws BkDbError BACKUP_CORRUPT, NOT_FOUND (missing roles or extensions), TOOL_MISSING, CONNECTION_FAILED, IO.
+ * Reads the backup through, plans what is restored of it, and sees that the server has what that needs, before anything is
+ * written.
+ * @throws BkDbError BACKUP_CORRUPT, USAGE, NOT_FOUND (missing roles or extensions, patterns that match nothing),
+ *   PERMISSION, TOOL_MISSING, CONNECTION_FAILED, IO.
  */
-export async function checkRestore(deps: RestoreDeps, options: RestoreOptions): Promise<RestoreProgram> {
+export async function checkRestore(
+  deps: RestoreDeps,
+  options: RestoreOptions,
+  { creates }: { readonly creates: boolean },
+): Promise<CheckedRestore> {
   const { backup, jobs, ownership } = options;
   const { format } = backup;
   if (format === 'plain') refuseOwnership(ownership);
-  const tool = await (format === 'plain' ? findPsql(deps.pgTools) : findPgRestore(deps.pgTools, backup));
+  const program = await (format === 'plain' ? findPsql(deps.pgTools) : findPgRestore(deps.pgTools, backup));
   const access = { ...deps, openTool: deps.pgTools.openTool };
   // What another tool wrote was read through when it was opened, and has no manifest.
   if (backup.foreign === undefined)
     refuseCorrupt([await verifyBackup(access, { path: backup.path, concurrency: jobs })]);
   const toc = await readToc(access, backup);
-  if (toc !== undefined) {
-    const target = onDatabase(deps.target, options.into);
-    await onMaintenance(target, (sql) => checkNeeds(sql, toc, ownership));
-  }
+  const plan = planRestore(backup, toc, options.selection ?? EVERYTHING);
+  await onMaintenance(onDatabase(deps.target, options.into), async (sql) => {
+    const entries = plan.entries ?? toc?.entries ?? [];
+    await checkNeeds(sql, { ...ownership, entries, creates });
+    const newer = await newerSourceWarning(sql, backup);
+    if (newer !== undefined) deps.onWarning(newer);
+  });
+  for (const warning of plan.warnings) deps.onWarning(warning);
   deps.signal.throwIfAborted();
-  return tool;
+  return { plan, program };
 }
 
 /** pg_restore reads what pg_dump of its own or an older version wrote. */

@@ -1,4 +1,5 @@
 import {
+  parseQualifiedName,
   readInventory,
   readToc,
   takeInventory,
@@ -9,6 +10,7 @@ import {
 } from '../backup/index.js';
 import type { Sql } from '../core/database.js';
 import { runTransaction } from '../core/transaction.js';
+import type { RestorePlan } from './plan-restore.js';
 import type { OwnershipOptions } from './restore-tool.js';
 import type { Mismatch } from './types.js';
 
@@ -31,25 +33,36 @@ export interface InventoryComparison {
  */
 export async function compareInventory(
   { sql, access }: { readonly sql: Sql; readonly access: ArchiveAccess },
-  backup: RestoreSource,
+  { source, schemaProof }: Pick<RestorePlan, 'source' | 'schemaProof'>,
   ownership: OwnershipOptions,
 ): Promise<InventoryComparison> {
   const all = await runTransaction(sql, takeInventory, { readOnly: true });
   const inventory = countKinds(all);
-  const recorded = await readInventory(access, backup);
+  if (schemaProof === 'none') return { objects: null, inventory, mismatches: [] };
+  const recorded = await readInventory(access, source);
   if (recorded === undefined) {
-    const toc = backup.options.selection === null ? await readToc(access, backup) : undefined;
+    const toc = source.options.selection === null ? await readToc(access, source) : undefined;
     return { objects: null, inventory, mismatches: toc === undefined ? [] : compareCounts(toc, inventory) };
   }
   const ignored = new Set([
     ...OF_DATABASE,
     ...(ownership.noOwner || ownership.noPrivileges || ownership.role !== undefined ? RIGHTS : []),
   ]);
-  const isCompared = ({ kind }: InventoryEntry) => !ignored.has(kind);
+  const belongs = schemaProof === 'whole' ? () => true : partsOf(source);
+  const isCompared = (entry: InventoryEntry) => !ignored.has(entry.kind) && belongs(entry);
   const expected = recorded.filter(isCompared);
   const actual = all.filter(isCompared);
-  const sameMajor = (await serverMajor(sql)) === Number.parseInt(backup.serverVersion, 10);
+  const sameMajor = (await serverMajor(sql)) === Number.parseInt(source.serverVersion, 10);
   return { objects: expected.length, inventory, mismatches: differences(expected, actual, sameMajor) };
+}
+
+/** Whose parts a restored table brings with it, foreign keys aside: those may lead to tables that are not restored. */
+const BROUGHT = new Set(['table', 'column', 'index', 'trigger', 'policy', 'rule']);
+
+function partsOf({ tables }: RestoreSource): (entry: InventoryEntry) => boolean {
+  const keyOfTable = ({ schema, name }: { schema: string; name: string }) => `${schema}\0${name}`;
+  const names = new Set(tables.map(keyOfTable));
+  return ({ kind, name }) => BROUGHT.has(kind) && names.has(keyOfTable(parseQualifiedName(name)));
 }
 
 function countKinds(entries: readonly InventoryEntry[]): Record<string, number> {

@@ -2,6 +2,7 @@ import type { RestoreSource } from '../backup/index.js';
 import type { ConnectionTarget } from '../core/connection.js';
 import type { PgStreamDeps } from '../core/pg-tools.js';
 import type { OnProgress } from '../core/progress.js';
+import type { RestoreSelection } from './select-entries.js';
 import type { OwnershipOptions } from './restore-tool.js';
 
 export interface RestoreDeps {
@@ -24,6 +25,8 @@ export interface RestoreOptions {
   /** Compare the result with the backup; one without fingerprints cannot be compared. */
   readonly verify: boolean;
   readonly ownership: OwnershipOptions;
+  /** What of it; default everything. */
+  readonly selection?: RestoreSelection;
   /** Check everything, write nothing. */
   readonly dryRun: boolean;
 }

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   explainDumpFailure,
   openData,
@@ -8,10 +10,13 @@ import {
 import type { ConnectionTarget } from '../core/connection.js';
 import { withCopyProgress } from '../core/copy-progress.js';
 import { withDatabase } from '../core/database.js';
+import { PRIVATE_FILE } from '../core/files.js';
 import { withLibpqEnvironment } from '../core/libpq-environment.js';
 import { tieToParent } from '../core/parent-death.js';
-import type { RestoreProgram } from './check-restore.js';
+import { withTemporaryDirectory } from '../core/temporary-directory.js';
+import type { CheckedRestore } from './check-restore.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
+import { fillViews } from './fill-views.js';
 import { filterScript } from './filter-script.js';
 import { proveRestored, refuseMismatch } from './prove.js';
 import { restoreTool, scriptTool } from './restore-tool.js';
@@ -28,10 +33,9 @@ export interface Filling {
   readonly warnings: readonly string[];
 }
 
-/** Where, and by which program. */
-interface Place {
+/** Where, what, and by which program. */
+interface Place extends CheckedRestore {
   readonly target: ConnectionTarget;
-  readonly program: RestoreProgram;
 }
 
 /**
@@ -41,31 +45,46 @@ interface Place {
 export async function fillDatabase(
   deps: RestoreDeps,
   options: RestoreOptions,
-  { target, program }: Place,
+  place: Place,
 ): Promise<Filling> {
   const { signal, onProgress, pgTools, identityFile } = deps;
-  const { backup } = options;
+  const { target, plan } = place;
+  const content = options.selection?.content ?? 'all';
   const access = { openTool: pgTools.openTool, signal, identityFile };
   const lap = stopwatch();
-  const stderr = await runRestore(deps, options, { target, program });
+  const stderr = await runRestore(deps, options, place);
   const restoreMs = lap();
   onProgress({ phase: 'analyzing' });
-  await withDatabase(target, {}, ({ sql }) => sql`analyze`);
+  const unfilled = await withDatabase(target, { signal }, async ({ sql }) => {
+    if (content !== 'schema') await sql`analyze`;
+    return fillViews({ sql, signal, onProgress }, plan.views);
+  });
   const analyzeMs = lap();
   const proof =
-    options.verify && backup.fingerprint
-      ? await proveRestored({ target, access, signal, onProgress }, backup, options)
+    options.verify && plan.source.fingerprint
+      ? await proveRestored({ target, access, signal, onProgress }, plan, options)
       : null;
-  if (proof !== null) refuseMismatch(proof, backup, target.database);
-  const warnings = stderr.split('\n').filter((line) => line !== '');
+  refuseMismatch([...unfilled, ...(proof?.mismatches ?? [])], options.backup, target.database);
+  const warnings = [...plan.warnings, ...stderr.split('\n').filter((line) => line !== '')];
   return { restoreMs, analyzeMs, proofMs: lap(), proof, warnings };
 }
 
 /** Runs pg_restore or psql. Returns what it said on stderr. */
-async function runRestore(
+async function runRestore(deps: RestoreDeps, options: RestoreOptions, place: Place): Promise<string> {
+  const { entries } = place.plan;
+  if (entries === undefined) return runTool(deps, options, place);
+  return withTemporaryDirectory('list', async (directory) => {
+    const list = join(directory, 'list');
+    const lines = entries.map(({ dumpId, desc }) => `${dumpId}; ${desc}\n`);
+    await writeFile(list, lines.join(''), { mode: PRIVATE_FILE });
+    return runTool(deps, options, { ...place, list });
+  });
+}
+
+async function runTool(
   { pgTools, signal, onProgress, identityFile }: RestoreDeps,
-  { backup, jobs, ownership }: RestoreOptions,
-  { target, program }: Place,
+  { backup, jobs, ownership, selection }: RestoreOptions,
+  { target, program, plan, list }: Place & { readonly list?: string },
 ): Promise<string> {
   const tied = await tieToParent(pgTools.runTool);
   const archive = stockPathOf(backup);
@@ -78,11 +97,13 @@ async function runRestore(
       environment,
       jobs,
       archive,
+      list,
+      dataOnly: selection?.content === 'data',
       database: target.database,
       lcMonetary: backup.lcMonetary,
       ownership,
     });
-    const progress = { phase: 'restoring', totalRows: backup.totals.rows ?? undefined, onProgress };
+    const progress = { phase: 'restoring', totalRows: plan.source.totals.rows ?? undefined, onProgress };
     return withCopyProgress(target, progress, () => pgTools.runTool(tied(tool), { signal, input }));
   }).catch((error: unknown) => {
     throw explainDumpFailure(error);

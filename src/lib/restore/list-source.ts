@@ -22,7 +22,7 @@ const NO_OBJECTS = new Set([
 /** What a backup or archive is, and what it holds; no server is asked. */
 export async function listSource(access: ArchiveAccess, source: RestoreSource): Promise<ArchiveListing> {
   const toc = await readToc(access, source);
-  const needs = toc === undefined ? undefined : needsOf(toc, { noOwner: false, noPrivileges: false });
+  const needs = toc === undefined ? undefined : needsOf(toc.entries, { noOwner: false, noPrivileges: false });
   const objects: Record<string, number> = {};
   for (const { desc } of toc?.entries ?? []) {
     const kind = desc.toLowerCase();

@@ -1,4 +1,4 @@
-import type { ArchiveToc } from '../backup/index.js';
+import type { TocEntry } from '../backup/index.js';
 
 /** What a server must have before an archive can be restored on it. */
 export interface RestoreNeeds {
@@ -18,7 +18,7 @@ const GRANTOR = /\bFOR ROLE ("(?:[^"]|"")+"|[^\s";,]+) /g;
 const NO_ROLES = new Set(['PUBLIC', 'CURRENT_USER', 'SESSION_USER', 'CURRENT_ROLE']);
 
 /** The roles and extensions that an archive names, sorted. Pure. */
-export function needsOf({ entries }: ArchiveToc, { noOwner, noPrivileges }: NeedsOptions): RestoreNeeds {
+export function needsOf(entries: readonly TocEntry[], { noOwner, noPrivileges }: NeedsOptions): RestoreNeeds {
   const roles = new Set<string>();
   const extensions = new Set<string>();
   for (const { desc, tag, owner, definition } of entries) {

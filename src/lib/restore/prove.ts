@@ -13,6 +13,8 @@ import { mapConcurrent } from '../core/map-concurrent.js';
 import { BkDbError } from '../core/errors.js';
 import type { OnProgress } from '../core/progress.js';
 import { compareInventory } from './compare-inventory.js';
+import { findOrphans } from './data-target.js';
+import type { RestorePlan } from './plan-restore.js';
 import { readInvariants } from './read-invariants.js';
 import type { OwnershipOptions } from './restore-tool.js';
 import type { Mismatch, Proof } from './types.js';
@@ -37,7 +39,7 @@ export interface ProveOptions {
  */
 export async function proveRestored(
   deps: ProveDeps,
-  backup: RestoreSource,
+  { source: backup, schemaProof }: Pick<RestorePlan, 'source' | 'schemaProof'>,
   { jobs, ownership }: ProveOptions,
 ): Promise<Proof> {
   const copies = copyOutStatements(backup);
@@ -55,7 +57,11 @@ export async function proveRestored(
     });
     const [{ sql }] = sessions;
     deps.onProgress({ phase: 'proving the schema' });
-    const schema = await compareInventory({ sql, access: deps.access }, backup, ownership);
+    const schema = await compareInventory(
+      { sql, access: deps.access },
+      { source: backup, schemaProof },
+      ownership,
+    );
     return {
       tables: copies.length,
       rows: backup.totals.rows ?? 0,
@@ -72,6 +78,7 @@ export async function proveRestored(
         ...(await compareSequences(sql, backup)),
         ...(await compareLargeObjects(sql, backup, deps.signal)),
         ...schema.mismatches,
+        ...(schemaProof === 'none' ? await findOrphans(sql, backup) : []),
       ]),
     };
   } finally {
@@ -220,16 +227,20 @@ async function compareLargeObjects(
 }
 
 /** @throws BkDbError VERIFY_MISMATCH when something does not agree. */
-export function refuseMismatch(proof: Proof, backup: RestoreSource, database: string): void {
-  const [first] = proof.mismatches;
+export function refuseMismatch(
+  mismatches: readonly Mismatch[],
+  { id }: RestoreSource,
+  database: string,
+): void {
+  const [first] = mismatches;
   if (first === undefined) return;
-  const more = proof.mismatches.length > 1 ? `, and ${proof.mismatches.length - 1} more differences` : '';
+  const more = mismatches.length > 1 ? `, and ${mismatches.length - 1} more differences` : '';
   throw new BkDbError(
     'VERIFY_MISMATCH',
-    `what is in database ${database} is not what is in backup ${backup.id}: ${first.kind} ${first.name}: ${first.problem}${more}`,
+    `what is in database ${database} is not what is in backup ${id}: ${first.kind} ${first.name}: ${first.problem}${more}`,
     {
       hint: `The database is kept for you to look at; drop it before you restore again.`,
-      details: { database, backup: backup.id, mismatches: proof.mismatches },
+      details: { database, backup: id, mismatches },
     },
   );
 }

@@ -28,11 +28,13 @@ export async function rehearseRestore(
     ownership,
   };
   const lap = stopwatch();
-  const program = await checkRestore(deps, options);
+  const checkedRestore = await checkRestore(deps, options, { creates: true });
   const checkMs = lap();
-  const filling = await restoreBeside(deps, options, program, dropTarget).catch(async (error: unknown) => {
-    throw await withoutDatabase(deps, error);
-  });
+  const filling = await restoreBeside(deps, options, checkedRestore, dropTarget).catch(
+    async (error: unknown) => {
+      throw await withoutDatabase(deps, error);
+    },
+  );
   return restoreResult(options, { checkMs, created: true, filling });
 }
 

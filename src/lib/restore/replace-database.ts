@@ -1,4 +1,4 @@
-import { isWhole, type RestoreSource } from '../backup/index.js';
+import { isWhole } from '../backup/index.js';
 import { withDatabase as onDatabase } from '../core/connection.js';
 import { BkDbError } from '../core/errors.js';
 import { checkRestore } from './check-restore.js';
@@ -21,17 +21,17 @@ import type { RestoreResult, UndoResult } from './types.js';
  *   LOCK_HELD when sessions of the live database could not be ended.
  */
 export async function replaceDatabase(deps: RestoreDeps, options: RestoreOptions): Promise<RestoreResult> {
-  refuseUnprovable(options.backup);
+  refuseUnprovable(options);
   const live = options.into;
   const target = onDatabase(deps.target, live);
   const properties = await onMaintenance(target, (sql) => readDatabaseProperties(sql, live));
   if (properties === undefined) return restoreBackup(deps, options);
   const lap = stopwatch();
-  const program = await checkRestore(deps, options);
+  const checkedRestore = await checkRestore(deps, options, { creates: true });
   const replaced = besideName(live, 'old', deps.now());
   const checked = { checkMs: lap(), created: false, replaced };
   if (options.dryRun) return restoreResult(options, checked);
-  const filling = await restoreBeside(deps, options, program, async (beside) => {
+  const filling = await restoreBeside(deps, options, checkedRestore, async (beside) => {
     deps.onProgress({ phase: 'swapping' });
     deps.signal.throwIfAborted();
     await onMaintenance(target, async (sql) => {
@@ -49,7 +49,11 @@ export async function replaceDatabase(deps: RestoreDeps, options: RestoreOptions
 }
 
 /** What takes the place of a database must hold all of it, and be proved to. */
-function refuseUnprovable(backup: RestoreSource): void {
+function refuseUnprovable({ backup, selection }: RestoreOptions): void {
+  const isPart =
+    selection !== undefined &&
+    (selection.content !== 'all' || selection.tables.length + selection.schemas.length > 0);
+  if (isPart) throw new BkDbError('USAGE', '--replace restores all of a backup, not a part of it');
   const problem = !isWhole(backup)
     ? 'holds only a part of its database'
     : backup.fingerprint

@@ -1,6 +1,7 @@
 import { withDatabase as onDatabase } from '../core/connection.js';
 import { publishDatabase, withBesideDatabase } from './beside-database.js';
-import { checkRestore, type RestoreProgram } from './check-restore.js';
+import { checkRestore, type CheckedRestore } from './check-restore.js';
+import { checkDataTarget } from './data-target.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
 import { fillDatabase } from './fill-database.js';
 import { restoreResult } from './restore-result.js';
@@ -18,33 +19,31 @@ import type { RestoreResult } from './types.js';
  */
 export async function restoreBackup(deps: RestoreDeps, options: RestoreOptions): Promise<RestoreResult> {
   const target = onDatabase(deps.target, options.into);
+  const isData = options.selection?.content === 'data';
   const lap = stopwatch();
-  const { exists } = await checkTarget(target);
-  const program = await checkRestore(deps, options);
-  const checked = { checkMs: lap(), created: !exists };
-  if (options.dryRun) return restoreResult(options, checked);
-  if (exists) {
-    const filling = await fillDatabase(deps, options, { target, program });
-    return restoreResult(options, { ...checked, filling });
-  }
-  const filling = await restoreBeside(deps, options, program, async (beside) => {
-    await publishDatabase(beside, options.into);
-  });
-  return restoreResult(options, { ...checked, filling });
+  const { exists } = isData ? { exists: true } : await checkTarget(target);
+  const checked = await checkRestore(deps, options, { creates: !exists });
+  if (isData) await checkDataTarget(target, checked.plan.source);
+  const facts = { checkMs: lap(), created: !exists };
+  if (options.dryRun) return restoreResult(options, facts);
+  const filling = exists
+    ? await fillDatabase(deps, options, { ...checked, target })
+    : await restoreBeside(deps, options, checked, (beside) => publishDatabase(beside, options.into));
+  return restoreResult(options, { ...facts, filling });
 }
 
 /** Fills and proves a database beside the one that is meant, and hands it over to be given its place. */
 export async function restoreBeside(
   deps: RestoreDeps,
   options: RestoreOptions,
-  program: RestoreProgram,
+  checked: CheckedRestore,
   place: (beside: RestoreDeps['target']) => Promise<void>,
 ) {
   const { target, signal, onWarning } = deps;
   const { backup: like, into: database, ownership } = options;
   const beside = { target, database, like, noOwner: ownership.noOwner, now: deps.now(), signal, onWarning };
   return withBesideDatabase(beside, async (made) => {
-    const filling = await fillDatabase(deps, options, { target: made, program });
+    const filling = await fillDatabase(deps, options, { ...checked, target: made });
     await place(made);
     return filling;
   });

@@ -8,6 +8,10 @@ export interface RestoreToolOptions {
   readonly jobs: number;
   /** The archive; undefined means that it comes on stdin. */
   readonly archive: string | undefined;
+  /** pg_restore's list of what to restore; undefined means everything. */
+  readonly list: string | undefined;
+  /** Only rows, all or none of them, past triggers and foreign keys. */
+  readonly dataOnly: boolean;
   readonly database: string;
   /** Locale of the archive's money values; null where it is not known. */
   readonly lcMonetary: string | null;
@@ -32,8 +36,13 @@ export function restoreTool(options: RestoreToolOptions): Tool {
     args: [
       '--exit-on-error',
       '--no-password',
-      // What comes on stdin can be read only from its beginning to its end.
-      ...(options.archive === undefined ? [] : [`--jobs=${options.jobs}`]),
+      // What comes on stdin can be read only from its beginning to its end, and one transaction is one session's.
+      ...(options.dataOnly
+        ? ['--single-transaction']
+        : options.archive === undefined
+          ? []
+          : [`--jobs=${options.jobs}`]),
+      ...(options.list === undefined ? [] : [`--use-list=${options.list}`]),
       ...(ownership.noOwner ? ['--no-owner'] : []),
       ...(ownership.noPrivileges ? ['--no-privileges'] : []),
       ...(ownership.role === undefined ? [] : [`--role=${ownership.role}`]),
@@ -68,10 +77,14 @@ export function refuseOwnership({ noOwner, noPrivileges, role }: OwnershipOption
   });
 }
 
-function sessionOf({ environment, lcMonetary }: RestoreToolOptions) {
-  if (lcMonetary === null) return environment;
-  const given = environment['PGOPTIONS'] ?? '';
-  return { ...environment, PGOPTIONS: `${given} -c lc_monetary=${escapeOption(lcMonetary)}`.trim() };
+function sessionOf({ environment, lcMonetary, dataOnly }: RestoreToolOptions) {
+  const options = [
+    ...(environment['PGOPTIONS'] === undefined ? [] : [environment['PGOPTIONS']]),
+    ...(lcMonetary === null ? [] : [`-c lc_monetary=${escapeOption(lcMonetary)}`]),
+    // --disable-triggers would leave triggers enabled that were disabled.
+    ...(dataOnly ? ['-c session_replication_role=replica'] : []),
+  ];
+  return options.length === 0 ? environment : { ...environment, PGOPTIONS: options.join(' ') };
 }
 
 /** A value in libpq's connection string; a bare name could itself be read as one. */

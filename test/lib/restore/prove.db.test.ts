@@ -86,7 +86,7 @@ describe('proveRestored', () => {
     const deps = backupDeps(withName(await serverTarget(), into));
     const { mismatches } = await proveRestored(
       { ...deps, access: { ...deps, openTool: testOpenTool } },
-      backup,
+      { source: backup, schemaProof: 'whole' },
       {
         jobs: 2,
         ownership: OWNERSHIP,

@@ -7,6 +7,7 @@ import { formatChecksums, writeManifest } from '../../../src/lib/backup/manifest
 import { backupManifestSchema, type Backup } from '../../../src/lib/backup/types.js';
 import { withDatabase as withName } from '../../../src/lib/core/connection.js';
 import { quoteIdentifier, withDatabase } from '../../../src/lib/core/database.js';
+import { Secret } from '../../../src/lib/core/secret.js';
 import { restoreBackup, type RestoreOptions } from '../../../src/lib/restore/index.js';
 import { markStatement } from '../../../src/lib/restore/database-mark.js';
 import { besideName } from '../../../src/lib/restore/database-names.js';
@@ -178,13 +179,35 @@ describe('restoreBackup', () => {
     const into = temporaryName();
     await expect(restore(backup, into)).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      details: { roles: [reader, owner].sort(), extensions: [] },
+      details: { roles: [reader, owner].sort(), extensions: [], notMemberOf: [] },
     });
     expect(await databaseExists(into)).toBe(false);
     const ownership = { noOwner: true, noPrivileges: true };
     expect(await restore(backup, into, { ownership, dryRun: true })).toMatchObject({ dryRun: true });
     expect(await databaseExists(into)).toBe(false);
     expect(await restore(backup, into, { ownership })).toMatchObject({ proof: { mismatches: [] } });
+  });
+
+  it('names every right that the role lacks at once, before it creates a database', async () => {
+    const [owner, weak] = [temporaryName('owner'), temporaryName('weak')];
+    const database = await filledDatabase(
+      `create role ${owner}; create role ${weak} login password 'weak'; create table t as select 1 as v; alter table t owner to ${owner}`,
+    );
+    const backup = await takeBackup(database.target, await temporaryStore());
+    const into = temporaryName();
+    const options = { backup, into, jobs: 1, verify: true, dryRun: false };
+    const deps = backupDeps({ ...(await serverTarget()), user: weak, password: new Secret('weak') });
+    try {
+      await expect(
+        restoreBackup(deps, { ...options, ownership: { noOwner: false, noPrivileges: false } }),
+      ).rejects.toMatchObject({
+        code: 'PERMISSION',
+        details: { mayCreateDatabase: false, notMemberOf: expect.arrayContaining([owner]) as string[] },
+      });
+    } finally {
+      await database.sql.unsafe(`drop owned by ${owner}; drop role ${owner}; drop role ${weak}`);
+    }
+    expect(await databaseExists(into)).toBe(false);
   });
 
   it('drops the database it created when pg_restore fails', async () => {
