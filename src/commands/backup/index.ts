@@ -3,12 +3,13 @@ import { resolve } from 'node:path';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
 import type { Context } from '../../lib/cli/context.js';
-import { dirFlag, jobsFlag } from '../../lib/cli/flags.js';
+import { dirFlag, jobsFlag, remoteStoreFlag } from '../../lib/cli/flags.js';
 import { policyOf, retentionFlags } from '../../lib/cli/retention-flags.js';
 import { createdView } from '../../lib/cli/views/backup.js';
+import { pushedView } from '../../lib/cli/views/offsite.js';
 import type { ConnectionTarget } from '../../lib/core/connection.js';
 import { BkDbError } from '../../lib/core/errors.js';
-import type { CompressionChoice } from '../../lib/backup/index.js';
+import type { CompressionChoice, CreatedBackup } from '../../lib/backup/index.js';
 import { BACKUP_FORMATS, type Selection } from '../../lib/backup/types.js';
 
 const patterns = (summary: string) =>
@@ -19,7 +20,7 @@ export default class BackupCommand extends BaseCommand {
     (await import('../../lib/backup/index.js')).createdBackupSchema;
   static override summary = 'take a backup, read it back, publish it';
   static override description = describeCommand(
-    'Dumps the database from one snapshot with pg_dump, reads every byte of the dump back (rows counted, each table hashed), and only then gives the backup its name. With --keep-... older backups of the same database that no rule keeps are removed afterwards; a failed backup never removes one. A backup of a part (--schema, --table, --exclude-...) is never what `latest` means, and rotates only with its like. An interrupted or failed backup leaves nothing behind. The archive in it is an ordinary one of pg_dump: stock pg_restore or psql reads it without bk-db. With --encrypt-to nothing but cipher text reaches the disk, and only the holder of the private key can restore.',
+    'Dumps the database from one snapshot with pg_dump, reads every byte of the dump back (rows counted, each table hashed), and only then gives the backup its name. With --keep-... older backups of the same database that no rule keeps are removed afterwards; a failed backup never removes one. A backup of a part (--schema, --table, --exclude-...) is never what `latest` means, and rotates only with its like. An interrupted or failed backup leaves nothing behind. The archive in it is an ordinary one of pg_dump: stock pg_restore or psql reads it without bk-db. With --encrypt-to nothing but cipher text reaches the disk, and only the holder of the private key can restore. With --push it is copied to object storage; when that fails the backup stands, the status says so, and `backup push` goes on.',
     [
       ...CONNECTING,
       'NOT_FOUND',
@@ -75,6 +76,8 @@ export default class BackupCommand extends BaseCommand {
       allowNo: true,
       summary: 'remove older backups by the --keep-... rules',
     }),
+    push: Flags.boolean({ summary: 'also copy it to the remote store, and rotate there by the same rules' }),
+    'remote-store': remoteStoreFlag,
     'metrics-textfile': Flags.string({
       helpGroup: 'MONITORING',
       helpValue: 'FILE',
@@ -100,15 +103,31 @@ export default class BackupCommand extends BaseCommand {
     const backup = await reportRun({ ...reportDeps, signal: context.signal }, options, async () => {
       const target = await context.target();
       database = target.database;
-      return this.#create(context, target, flags);
+      const push = flags.push ? await this.#preparePush(context, flags) : undefined;
+      const created = await this.#create(context, target, flags);
+      this.reporter.summary(createdView(created, this.reporter.paint));
+      await push?.(created);
+      return created;
     });
-    this.reporter.summary(createdView(backup, this.reporter.paint));
     return backup;
   }
 
   async #begin(flags: BackupFlags) {
     const context = await this.context(flags);
     return { context, pingUrl: flags.ping ? (context.config.pingUrl ?? refusePing()) : undefined };
+  }
+
+  /** What is wrong with its settings is told before the backup begins. */
+  async #preparePush(context: Context, flags: BackupFlags) {
+    const { pushBackup, remoteStoreOf } = await import('../../lib/offsite/index.js');
+    const store = await remoteStoreOf(context.config.s3);
+    const { now, signal } = context;
+    const deps = { runTool: await context.runTool(), now, signal, onProgress: this.reporter.progress };
+    const retention = flags.rotate ? policyOf(flags) : undefined;
+    return async (backup: CreatedBackup) => {
+      const pushed = await pushBackup(deps, { store, backup, retention });
+      this.reporter.summary(pushedView(pushed, this.reporter.paint));
+    };
   }
 
   async #create(context: Context, target: ConnectionTarget, flags: BackupFlags) {

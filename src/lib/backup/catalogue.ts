@@ -56,7 +56,8 @@ export async function openBackup(path: string, id?: string): Promise<Backup> {
   return { ...manifest, path };
 }
 
-function newestFirst(a: Backup, b: Backup): number {
+/** By the time in their manifests. */
+export function newestFirst(a: Backup, b: Backup): number {
   return b.startedAt.localeCompare(a.startedAt) || b.id.localeCompare(a.id);
 }
 

@@ -20,10 +20,16 @@ export interface BackupReference {
  * @throws BkDbError NOT_FOUND; BACKUP_CORRUPT when it is there but its manifest is not as it was written.
  */
 export async function findBackup(options: BackupReference): Promise<Backup> {
-  const { directory, reference, database } = options;
+  const { directory, reference } = options;
   if (reference.includes('/')) return backupAt(resolve(reference));
-  const content = await readStore(directory);
-  return reference === 'latest' ? latestOf(content, database, options) : backupOfId(content, options);
+  return selectBackup(await readStore(directory), options);
+}
+
+/** The backup of a store that is meant. @throws BkDbError NOT_FOUND, BACKUP_CORRUPT. */
+export function selectBackup(content: StoreContent, options: BackupReference): Backup {
+  return options.reference === 'latest'
+    ? latestOf(content, options.database, options)
+    : backupOfId(content, options);
 }
 
 async function backupAt(path: string): Promise<Backup> {

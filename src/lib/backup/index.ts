@@ -1,9 +1,13 @@
 export { createBackup, type CreateBackupDeps, type CreateBackupOptions } from './create-backup.js';
-export { listBackups } from './catalogue.js';
+export { listBackups, newestFirst, type StoreContent } from './catalogue.js';
+export { isBackupId } from './backup-id.js';
+export { formatChecksums, parseManifest, writeManifest } from './manifest.js';
+export { CHECKSUM_FILE, directoryNameOf, MANIFEST_FILE, partialNameOf, placesOf } from './store.js';
+export { digestFile, FileReading } from './read-file.js';
 export { withRestoreSource } from './open-source.js';
-export { backupPaths, findBackup, isWhole, type BackupReference } from './find-backup.js';
+export { backupPaths, findBackup, isWhole, selectBackup, type BackupReference } from './find-backup.js';
 export { refuseCorrupt, verifyBackup } from './verify-backup.js';
-export { pruneBackups, refuseEmptyPolicy } from './prune-backups.js';
+export { planPruning, pruneBackups, refuseEmptyPolicy, sourceOf } from './prune-backups.js';
 export { isEmptyPolicy, type RetentionPolicy } from './retention.js';
 export { pinBackup, unpinBackup } from './pin-backup.js';
 export { parseCompression, type Compression, type CompressionChoice } from './compression.js';
@@ -14,11 +18,17 @@ export {
   backupCheckSchema,
   backupManifestSchema,
   backupSchema,
+  backupSummarySchema,
   catalogueSchema,
   createdBackupSchema,
   pruneResultSchema,
   verificationsSchema,
   type Backup,
+  type BackupFile,
+  type Catalogue,
+  type CreatedBackup,
+  type PrunedBackup,
+  type PruneResult,
   type RestoreSource,
 } from './types.js';
 export { readInventory, takeInventory, type InventoryEntry } from './schema-inventory.js';

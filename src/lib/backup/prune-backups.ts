@@ -38,7 +38,7 @@ export async function pruneBackups(
   refuseEmptyPolicy(policy);
   const { backups } = await readStore(directory);
   const wanted = backups.filter((backup) => database === undefined || backup.database === database);
-  const decided = groupBySource(wanted).flatMap((group) => decide(group, policy, deps.now()));
+  const decided = planPruning(wanted, policy, deps.now());
   const doomed = decided.filter(({ keep }) => !keep);
   const places = new Set(wanted.map(({ path }) => dirname(path)));
   const partials: string[] = [];
@@ -107,6 +107,11 @@ async function removeBackup(path: string): Promise<void> {
   await rm(hidden, { recursive: true, force: true });
 }
 
+/** What the policy says of each backup, source by source. Pure. */
+export function planPruning(backups: readonly Backup[], policy: RetentionPolicy, now: Date): PrunedBackup[] {
+  return groupBySource(backups).flatMap((group) => decide(group, policy, now));
+}
+
 function decide(group: readonly Backup[], policy: RetentionPolicy, now: Date): PrunedBackup[] {
   const byId = new Map(group.map((backup) => [backup.id, backup]));
   const retainable = group.map(({ id, startedAt, totals, pinned }) => {
@@ -130,6 +135,6 @@ function groupBySource(backups: readonly Backup[]): Backup[][] {
 }
 
 /** What it is a backup of: databases of one name on two servers are two, and a part is not the whole. */
-function sourceOf({ systemIdentifier, database, options }: Backup): string {
+export function sourceOf({ systemIdentifier, database, options }: Backup): string {
   return JSON.stringify([systemIdentifier, database, options.selection]);
 }

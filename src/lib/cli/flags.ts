@@ -45,6 +45,7 @@ export const FLAG_SETTINGS: Readonly<Record<string, SettingName>> = {
   'log-format': 'logFormat',
   dir: 'backupDir',
   identity: 'identity',
+  'remote-store': 'remote',
   'migrations-dir': 'migrationsDir',
   'statement-timeout': 'statementTimeout',
 };
@@ -59,6 +60,12 @@ export const dirFlag = Flags.string({
 export const identityFlag = Flags.string({
   helpValue: 'FILE',
   summary: "age's private key, for an encrypted backup (BK_DB_IDENTITY)",
+});
+
+/** The remote store, for every command that reaches it. */
+export const remoteStoreFlag = Flags.string({
+  helpValue: 'URL',
+  summary: 'remote store, s3://bucket/prefix (BK_DB_REMOTE)',
 });
 
 /** Which backup is meant. */

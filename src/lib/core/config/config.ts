@@ -8,6 +8,7 @@ import { Secret, SECRET_MASK } from '../secret.js';
 import { findPassword, type PassfileKey } from './pgpass.js';
 import { resolveSettings, type ResolvedSettings } from './resolve.js';
 import { SETTING_NAMES, settingDefinition, type LogFormat, type SettingName } from './settings.js';
+import { completeS3, type S3Settings } from './s3.js';
 import { completeSsl } from './ssl.js';
 import { readLayers, type SourceOptions } from './sources.js';
 
@@ -30,6 +31,7 @@ export interface Config {
   readonly identityFile: string | undefined;
   /** Told of the start and end of `backup --ping`; a secret, because whoever has it can report a success. */
   readonly pingUrl: Secret | undefined;
+  readonly s3: S3Settings;
   /** Undefined means the migrations that ship with the package. */
   readonly migrationsDir: string | undefined;
   readonly pgBin: string | undefined;
@@ -80,6 +82,7 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
     backupDir: resolve(options.cwd, values.backupDir ?? DEFAULTS.backupDir),
     identityFile: absolute(options.cwd, values.identity),
     pingUrl: values.pingUrl === undefined ? undefined : new Secret(values.pingUrl),
+    s3: completeS3(resolved, homeDirectory(options.env)),
     migrationsDir: absolute(options.cwd, values.migrationsDir),
     pgBin: absolute(options.cwd, values.pgBin),
     home: absolute(options.cwd, values.home),

@@ -8,3 +8,4 @@ export {
 } from './settings.js';
 export type { Environment } from './sources.js';
 export { findPassword, formatPassfileLine } from './pgpass.js';
+export type { S3Settings } from './s3.js';

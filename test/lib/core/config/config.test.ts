@@ -46,6 +46,9 @@ function effective(config: Config, name: string) {
 
 /** A valid value per setting, other than the default; the n-th source gives the n-th. */
 const SAMPLES: Record<string, readonly [string, string, string, string]> = {
+  pingUrl: ['https://a/1', 'https://b/2', 'https://c/3', 'https://d/4'],
+  s3Endpoint: ['https://a', 'https://b', 'https://c', 'https://d'],
+  s3Region: ['a-1', 'b-2', 'c-3', 'd-4'],
   url: ['postgresql://a/1', 'postgresql://b/2', 'postgresql://c/3', 'postgresql://d/4'],
   port: ['5001', '5002', '5003', '5004'],
   sslMode: ['disable', 'require', 'disable', 'require'],
