@@ -12,7 +12,7 @@ export default class BackupVerifyCommand extends BaseCommand {
     (await import('../../lib/backup/index.js')).verificationsSchema;
   static override summary = 'read backups again and compare every byte with their manifests';
   static override description = describeCommand(
-    'Every file is read and hashed, every table unpacked to its end marker, its rows counted and its contents hashed; a missing, extra, shortened or altered file is named with its table. Of an encrypted backup only checksums of files are compared, unless --identity names the private key. No server is needed, except with --restore, which restores each backup into a scratch database, compares every table, and drops it.',
+    'Every file is read and hashed, every table unpacked to its end marker, its rows counted and its contents hashed; a missing, extra, shortened or altered file is named with its table, and the backup counts as damaged until it is found good again: it is not `latest`, and no rotation counts it. Of an encrypted backup only checksums of files are compared, unless --identity names the private key. No server is needed, except with --restore, which restores each backup into a scratch database, compares every table, and drops it.',
     [
       'CONFIG_INVALID',
       'BACKUP_CORRUPT',
@@ -46,7 +46,8 @@ export default class BackupVerifyCommand extends BaseCommand {
     const { args, flags } = await this.parse(BackupVerifyCommand);
     const context = await this.context(flags);
     const { config, signal } = context;
-    const { backupPaths, refuseCorrupt, verifyBackup } = await import('../../lib/backup/index.js');
+    const { backupPaths, noteVerification, refuseCorrupt, verifyBackup } =
+      await import('../../lib/backup/index.js');
     const paths = await backupPaths({
       directory: config.backupDir,
       reference: args.backup,
@@ -64,6 +65,7 @@ export default class BackupVerifyCommand extends BaseCommand {
         onProgress: this.reporter.progress,
       };
       const read = await verifyBackup(deps, { path, concurrency: availableParallelism() });
+      await noteVerification(read);
       const verification = flags.restore && read.ok ? await this.#restore(context, read) : read;
       this.reporter.summary(verificationsView([verification], this.reporter.paint));
       verifications.push(verification);

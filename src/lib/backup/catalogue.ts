@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBackupId } from './backup-id.js';
+import { readDamageNote } from './damage-note.js';
 import { readManifest } from './manifest.js';
 import { MANIFEST_FILE } from './store.js';
 import { backupSummarySchema, type Backup, type Catalogue } from './types.js';
@@ -36,7 +37,10 @@ export async function readStore(storeDirectory: string): Promise<StoreContent> {
     for (const id of (await directoriesIn(directory)).filter(isBackupId)) {
       const path = join(directory, id);
       try {
-        backups.push(await openBackup(path, id));
+        const backup = await openBackup(path, id);
+        const found = await readDamageNote(path);
+        if (found === undefined) backups.push(backup);
+        else damaged.push({ path, problem: `verify found ${found}` });
       } catch (error) {
         const problem = error instanceof Error ? error.message : String(error);
         damaged.push({ path, problem: `${MANIFEST_FILE}: ${problem}` });

@@ -1,4 +1,5 @@
 import { formatBytes, formatDuration } from '../core/format.js';
+import { parseSize } from '../core/size.js';
 import { readStore } from './catalogue.js';
 import { isWhole } from './find-backup.js';
 import type { Backup, BackupCheck, BackupFinding } from './types.js';
@@ -20,15 +21,12 @@ export type MinSize = { readonly bytes: number } | { readonly share: number };
 /** How far two machines' clocks may differ. */
 const CLOCK_TOLERANCE_MS = 3_600_000;
 
-const UNITS: Readonly<Record<string, number>> = { B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
-
 /** `50%` of the backup before, or bytes such as `10MB`; undefined when it is neither. */
 export function parseMinSize(text: string): MinSize | undefined {
   const share = /^(\d+(?:\.\d+)?)%$/.exec(text.trim())?.[1];
   if (share !== undefined) return { share: Number(share) / 100 };
-  const match = /^(\d+(?:\.\d+)?)\s*([BKMGT])?(?:i?B)?$/i.exec(text.trim());
-  if (match?.[1] === undefined) return undefined;
-  return { bytes: Number(match[1]) * (UNITS[(match[2] ?? 'B').toUpperCase()] ?? 1) };
+  const bytes = parseSize(text);
+  return bytes === undefined ? undefined : { bytes };
 }
 
 /** Says whether the newest backup of each database is young and large enough; nothing is read but manifests. */

@@ -18,7 +18,7 @@ import { composeManifest } from './compose-manifest.js';
 import type { CompressionChoice } from './compression.js';
 import { formatChecksums, writeManifest } from './manifest.js';
 import { preflight, type Preflight } from './preflight.js';
-import { rotateSource } from './prune-backups.js';
+import { refuseEmptyPolicy, rotateSource } from './prune-backups.js';
 import { readArchive, summarise, type ArchiveReading } from './read-archive.js';
 import type { RetentionPolicy } from './retention.js';
 import { runDump, type Dump } from './run-dump.js';
@@ -73,6 +73,7 @@ export async function createBackup(
 ): Promise<CreatedBackup> {
   const clock = { startedAt: deps.now(), begun: performance.now() };
   deps.onProgress({ phase: 'checking' });
+  if (options.retention !== undefined) refuseEmptyPolicy(options.retention);
   const checked = await preflight(deps, options);
   const places = placesOf(options.directory, deps.target.database);
   await makePrivateDirectory(places.directory);

@@ -102,7 +102,7 @@ function backupOfId({ backups, damaged }: StoreContent, { directory, reference }
 }
 
 function damagedManifest(path: string, problem: string): BkDbError {
-  const text = problem.startsWith('manifest.json') ? problem : `manifest.json: ${problem}`;
+  const text = /^(manifest\.json|verify found)/.test(problem) ? problem : `manifest.json: ${problem}`;
   return new BkDbError('BACKUP_CORRUPT', `the backup ${path} is damaged: ${text}`, {
     hint: 'Use another backup: `bk-db backup list` shows them.',
     details: { path, problems: [{ file: 'manifest.json', table: null, problem: text }] },

@@ -59,7 +59,7 @@ export async function pruneBackups(
 export function refuseEmptyPolicy(policy: RetentionPolicy): void {
   if (!isEmptyPolicy(policy)) return;
   throw new BkDbError('USAGE', 'no rule says which backups to keep, so nothing was removed', {
-    hint: 'Give at least one of --keep-last, --keep-hourly, --keep-daily, --keep-weekly, --keep-monthly, --keep-yearly, --keep-within.',
+    hint: 'Give at least one of --keep-last, --keep-hourly, --keep-daily, --keep-weekly, --keep-monthly, --keep-yearly, --keep-within, --max-total-size.',
   });
 }
 
@@ -134,7 +134,10 @@ function groupBySource(backups: readonly Backup[]): Backup[][] {
   return [...groups.values()];
 }
 
-/** What it is a backup of: databases of one name on two servers are two, and a part is not the whole. */
-export function sourceOf({ systemIdentifier, database, options }: Backup): string {
-  return JSON.stringify([systemIdentifier, database, options.selection]);
+/**
+ * What it is a backup of: databases of one name on two servers are two, a part is not the whole, and one whose rows were
+ * never read back must not take the place of one whose were.
+ */
+export function sourceOf({ systemIdentifier, database, options, fingerprint }: Backup): string {
+  return JSON.stringify([systemIdentifier, database, options.selection, fingerprint]);
 }

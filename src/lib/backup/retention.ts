@@ -19,9 +19,16 @@ export interface RetentionPolicy {
   readonly keepYearly?: number | undefined;
   /** All that are at most so much older than the newest; ms. */
   readonly keepWithinMs?: number | undefined;
+  /**
+   * Bytes that all of them together may have; the oldest go first. Alone it keeps all that fit. Pinned ones, those from the
+   * future and the newest `minKeep` count, and stay however large they are.
+   */
+  readonly maxTotalBytes?: number | undefined;
+  /** So many of the newest stay whatever the rules and the total say; at least, and by default, one. */
+  readonly minKeep?: number | undefined;
 }
 
-/** Whether a backup stays, and why; one that goes has no reasons. */
+/** Whether a backup stays, and why. One that goes has no reasons, or the limit that it exceeds. */
 export interface RetentionDecision {
   readonly id: string;
   readonly keep: boolean;
@@ -42,9 +49,9 @@ const TIERS: readonly Tier[] = [
   { rule: 'keepYearly', noun: 'year', periodOf: (time) => time.toISOString().slice(0, 4) },
 ];
 
-/** True for a policy without a rule, which would keep nothing. */
+/** True for a policy without a rule, which would keep nothing; a floor alone says what must not go, not what may. */
 export function isEmptyPolicy(policy: RetentionPolicy): boolean {
-  return Object.values(policy).every((value) => value === undefined);
+  return Object.entries(policy).every(([rule, value]) => rule === 'minKeep' || value === undefined);
 }
 
 /**
@@ -69,11 +76,42 @@ export function planRetention(
     keepNewest(past, policy.keepLast, keep);
     for (const tier of TIERS) keepTier(past, tier, policy[tier.rule], keep);
     keepWithin(past, Date.parse(newest.startedAt), policy.keepWithinMs, keep);
+    if (hasOnlyTheTotal(policy)) for (const backup of past) keep(backup, 'fits into the total size');
   }
+  const floor = past.slice(0, Math.max(1, policy.minKeep ?? 1));
+  for (const [index, backup] of floor.slice(1).entries()) keep(backup, `one of the least ${index + 2}`);
+  const doomed = exceeding(
+    sorted.filter(({ id }) => reasons.get(id)?.length !== 0),
+    policy,
+    [...floor, ...future],
+  );
   return sorted.map(({ id }) => {
+    if (doomed.has(id)) return { id, keep: false, reasons: ['it exceeds the total size'] };
     const why = reasons.get(id) ?? [];
     return { id, keep: why.length > 0, reasons: why };
   });
+}
+
+function hasOnlyTheTotal({ maxTotalBytes, ...rules }: RetentionPolicy): boolean {
+  return maxTotalBytes !== undefined && isEmptyPolicy(rules);
+}
+
+/** Of those that rules keep, newest first, the oldest that together are too large; never one of the protected. */
+function exceeding(
+  kept: readonly RetainableBackup[],
+  { maxTotalBytes = Infinity }: RetentionPolicy,
+  protectedOnes: readonly RetainableBackup[],
+): Set<string> {
+  const safe = new Set(protectedOnes.map(({ id }) => id));
+  let total = kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const doomed = new Set<string>();
+  for (const { id, sizeBytes, pinned } of kept.toReversed()) {
+    if (total <= maxTotalBytes) break;
+    if (pinned || safe.has(id)) continue;
+    doomed.add(id);
+    total -= sizeBytes;
+  }
+  return doomed;
 }
 
 type Keep = (backup: RetainableBackup, reason: string) => void;

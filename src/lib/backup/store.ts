@@ -10,6 +10,8 @@ export interface StorePlaces {
 
 export const MANIFEST_FILE = 'manifest.json';
 export const CHECKSUM_FILE = 'SHA256SUMS';
+/** Says what a verification found; belongs to no backup. */
+export const DAMAGE_FILE = 'DAMAGED';
 const PARTIAL = /^\..*\.partial$/;
 const LONGEST_NAME = 200;
 

@@ -215,7 +215,7 @@ export type BackupVerification = z.infer<typeof backupVerificationSchema>;
 export const verificationsSchema = z.object({ verifications: z.array(backupVerificationSchema) });
 export type Verifications = z.infer<typeof verificationsSchema>;
 
-/** A backup and what the retention policy says of it; `reasons` is empty for one that goes. */
+/** A backup and what the retention policy says of it; `reasons` of one that goes are empty, or the limit it exceeds. */
 const prunedBackupSchema = z.object({
   id: z.string(),
   database: z.string(),

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Args, Errors, Flags } from '@oclif/core';
 import { parseDuration } from '../core/duration.js';
+import { parseSize } from '../core/size.js';
 import { LOG_FORMATS, type SettingName } from '../core/config/index.js';
 
 const group = { helpGroup: 'GLOBAL' } as const;
@@ -36,6 +37,16 @@ export const durationFlag = Flags.custom<number>({
     const ms = parseDuration(text);
     if (ms !== undefined) return Promise.resolve(ms);
     throw new Errors.CLIError(`"${text}" is not a duration such as 500ms, 30s, 5m or 2h`);
+  },
+});
+
+/** A flag whose value is a size such as `10MB`; the command gets bytes. */
+export const sizeFlag = Flags.custom<number>({
+  helpValue: 'SIZE',
+  parse: async (text) => {
+    const bytes = parseSize(text);
+    if (bytes !== undefined) return Promise.resolve(bytes);
+    throw new Errors.CLIError(`"${text}" is not a size such as 500MB or 20GB`);
   },
 });
 

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { RetentionPolicy } from '../backup/index.js';
-import { durationFlag } from './flags.js';
+import { durationFlag, sizeFlag } from './flags.js';
 
 const keep = (which: string) =>
   Flags.integer({ helpGroup: 'RETENTION', helpValue: 'N', min: 1, summary: which });
@@ -18,11 +18,17 @@ export const retentionFlags = {
     helpValue: 'D',
     summary: 'keep all that are at most this much older than the newest, such as 36h or 14d',
   }),
+  'max-total-size': sizeFlag({
+    helpGroup: 'RETENTION',
+    helpValue: 'SIZE',
+    summary: 'remove the oldest until all together have at most this, such as 50GB; alone, keep all that fit',
+  }),
+  'min-keep': keep('never leave fewer than the newest N, whatever else is said (default 1)'),
 } as const;
 
 type RetentionFlags = Readonly<Partial<Record<keyof typeof retentionFlags, number | undefined>>>;
 
-/** The policy that the flags give; undefined when none of them was given. */
+/** The policy that the flags give; undefined when none of them was given. A floor alone is no policy, which is refused later. */
 export function policyOf(flags: RetentionFlags): RetentionPolicy | undefined {
   const policy = {
     keepLast: flags['keep-last'],
@@ -32,6 +38,8 @@ export function policyOf(flags: RetentionFlags): RetentionPolicy | undefined {
     keepMonthly: flags['keep-monthly'],
     keepYearly: flags['keep-yearly'],
     keepWithinMs: flags['keep-within'],
+    maxTotalBytes: flags['max-total-size'],
+    minKeep: flags['min-keep'],
   };
   return Object.values(policy).every((value) => value === undefined) ? undefined : policy;
 }

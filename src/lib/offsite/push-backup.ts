@@ -6,6 +6,7 @@ import {
   digestFile,
   MANIFEST_FILE,
   parseManifest,
+  refuseEmptyPolicy,
   type Backup,
   type BackupFile,
   type RetentionPolicy,
@@ -46,6 +47,7 @@ export interface PushBackupOptions {
 export async function pushBackup(deps: PushBackupDeps, options: PushBackupOptions): Promise<PushedBackup> {
   const begun = performance.now();
   const { backup, store } = options;
+  if (options.retention !== undefined) refuseEmptyPolicy(options.retention);
   const place = dirname(backup.path);
   const lock = { object: `the backup store ${place}`, waitMs: 0, signal: deps.signal };
   const client = createS3Client(store, deps.signal);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeManifest } from '../../../src/lib/backup/manifest.js';
@@ -65,6 +65,57 @@ describe('backup prune', () => {
       expect(status).toBe(2);
     }
     expect(await idsIn(store)).toEqual([id]);
+  });
+});
+
+describe('rotation and proof', () => {
+  it('a backup without fingerprints never takes the place of one that was read back', async () => {
+    const store = await temporaryStore();
+    const proved = await putBackup(store, '2026-01-01');
+    for (const day of ['2026-01-02', '2026-01-03']) await putBackup(store, day, { fingerprint: false });
+    const pruned = await runCli(['backup', 'prune', '--dir', store, '--keep-last', '1', '--yes']);
+    expect(pruned.status).toBe(0);
+    expect(await idsIn(store)).toEqual([proved, '20260103T030000Z-aaaa']);
+  });
+
+  it('a backup that verify found damaged takes no place, is no latest, and counts again when it is good', async () => {
+    const store = await temporaryStore();
+    const { env, name } = await filledDatabase('create table t as select i from generate_series(1, 100) i');
+    const run = (...args: string[]) => runCli(['backup', ...args, '--dir', store, '--json'], { env });
+    const good = createdBackupSchema.parse((await run()).json.data);
+    const bad = createdBackupSchema.parse((await run()).json.data);
+    const file = join(bad.path, bad.tables[0]?.file ?? '');
+    const whole = await readFile(file);
+    await writeFile(file, 'x');
+    expect((await run('verify', '--all')).status).toBe(14);
+    expect((await run('list')).json.data).toMatchObject({
+      backups: [{ id: good.id }],
+      damaged: [{ path: bad.path, problem: expect.stringContaining('verify found dump/') as string }],
+    });
+    expect((await run('show', 'latest')).json.data.id).toBe(good.id);
+    expect((await run('check', '--max-age', '1d')).status).toBe(4);
+    const newest = createdBackupSchema.parse((await run('--keep-last', '2')).json.data);
+    expect(newest.rotated).toEqual([]);
+    expect(await idsIn(store, name)).toHaveLength(3);
+    await writeFile(file, whole);
+    expect((await run('verify', bad.id)).status).toBe(0);
+    expect((await run('list')).json.data.damaged).toEqual([]);
+  });
+
+  it('caps the total size, keeps a floor, and refuses a floor alone', async () => {
+    const store = await temporaryStore();
+    for (const day of ['2026-01-01', '2026-01-02', '2026-01-03']) await putBackup(store, day);
+    const prune = (...args: string[]) => runCli(['backup', 'prune', '--dir', store, '--yes', ...args]);
+    expect((await prune('--min-keep', '1')).status).toBe(2);
+    expect((await prune('--max-total-size', 'much')).status).toBe(2);
+    expect(
+      (await runCli(['backup', '--dir', store, '--min-keep', '1'], { env: { PGHOST: '/x' } })).status,
+    ).toBe(2);
+    expect((await prune('--max-total-size', '1', '--min-keep', '3')).status).toBe(0);
+    expect(await idsIn(store)).toHaveLength(3);
+    const capped = await prune('--max-total-size', '250');
+    expect(capped.stdout).toMatch(/20260101T030000Z-aaaa .*remove +it exceeds the total size/);
+    expect(await idsIn(store)).toHaveLength(2);
   });
 });
 

@@ -6,6 +6,8 @@ import {
   type RetainableBackup,
   type RetentionPolicy,
 } from '../../../src/lib/backup/retention.js';
+import { planPruning } from '../../../src/lib/backup/index.js';
+import { manifestOf } from '../../support/manifest.js';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 
@@ -79,6 +81,20 @@ describe('planRetention', () => {
   it('knows a policy without a rule', () => {
     expect(isEmptyPolicy({ keepLast: undefined })).toBe(true);
     expect(isEmptyPolicy({ keepWithinMs: 0 })).toBe(false);
+    expect(isEmptyPolicy({ minKeep: 3 })).toBe(true);
+    expect(isEmptyPolicy({ maxTotalBytes: 0 })).toBe(false);
+  });
+
+  it('keeps what fits into the total size, never fewer than the floor, and says what exceeds it', () => {
+    const history = ['22', '21', '20', '19', '18'].map((day, index) =>
+      backup(`2026-11-${day}T00:00:00Z`, { sizeBytes: 10, pinned: index === 4 }),
+    );
+    const decisions = planRetention(history, { maxTotalBytes: 35 }, NOW);
+    expect(decisions.map(({ keep }) => keep)).toEqual([true, true, false, false, true]);
+    expect(decisions[2]?.reasons).toEqual(['it exceeds the total size']);
+    expect(kept(history, { maxTotalBytes: 1, minKeep: 3 })).toHaveLength(4);
+    expect(kept(history, { keepLast: 1, minKeep: 2 })).toHaveLength(3);
+    expect(kept(history, { maxTotalBytes: 0 })).toEqual([history[0]?.id, history[4]?.id]);
   });
 
   it('agrees with an independent oracle on 10,000 random histories', () => {
@@ -90,6 +106,41 @@ describe('planRetention', () => {
       const actual = new Set(kept(history, policy));
       if (!isDeepStrictEqual(actual, expected))
         expect({ round, history, policy, actual }).toEqual({ expected });
+    }
+  });
+});
+
+describe('planPruning', () => {
+  it('judges each database, server, part and kind of proof by itself, on 500 random stores', () => {
+    const random = generator(5);
+    const pick = <T>(items: readonly T[]) => items[random(items.length)] as T;
+    for (let round = 0; round < 500; round++) {
+      const policy = randomPolicy(random);
+      const backups = randomHistory(random, 40).map((item) => ({
+        ...manifestOf({
+          id: item.id,
+          startedAt: item.startedAt,
+          database: pick(['app', 'app-test', 'app%', 'App']),
+          systemIdentifier: pick(['1', '2', null]),
+          fingerprint: random(4) > 0,
+          pinned: item.pinned ? { at: item.startedAt, reason: null } : null,
+          totals: { ...manifestOf().totals, sizeBytes: item.sizeBytes },
+        }),
+        path: `/store/${item.id}`,
+      }));
+      const key = (b: (typeof backups)[number]) =>
+        `${b.database}|${b.systemIdentifier ?? ''}|${b.fingerprint}`;
+      const expected = new Set<string>();
+      for (const group of new Set(backups.map(key))) {
+        const own = backups
+          .filter((candidate) => key(candidate) === group)
+          .map(({ id, startedAt, totals, pinned }) => {
+            return { id, startedAt, sizeBytes: totals.sizeBytes, pinned: pinned !== null };
+          });
+        for (const id of oracle(own, policy, NOW)) expected.add(id);
+      }
+      const actual = planPruning(backups, policy, NOW).filter(({ keep }) => keep);
+      expect(new Set(actual.map(({ id }) => id)), `round ${round}`).toEqual(expected);
     }
   });
 });
@@ -113,7 +164,9 @@ function oracle(history: readonly RetainableBackup[], policy: RetentionPolicy, n
     if (item.pinned || item.at > now.getTime()) return true;
     const newer = past.filter(({ at, id }) => at > item.at || (at === item.at && id > item.id));
     const isOldest = newer.length === past.length - 1;
-    if (newer.length === 0 || newer.length < (policy.keepLast ?? 0)) return true;
+    if (newer.length < Math.max(1, policy.keepLast ?? 0, policy.minKeep ?? 0)) return true;
+    if (Object.entries(policy).every(([rule, value]) => value === undefined || OTHERS.includes(rule)))
+      return policy.maxTotalBytes !== undefined;
     if (policy.keepWithinMs !== undefined && newestAt - item.at <= policy.keepWithinMs) return true;
     return PERIODS.some(([rule, periodOf]) => {
       const limit = policy[rule];
@@ -124,7 +177,30 @@ function oracle(history: readonly RetainableBackup[], policy: RetentionPolicy, n
       return (isNewestOfPeriod && newerPeriods.size < limit) || (isOldest && periods < limit);
     });
   });
-  return new Set(kept.map(({ id }) => id));
+  return new Set(withinTotal(kept, policy, now).map(({ id }) => id));
+}
+
+/** Rules that keep nothing by themselves. */
+const OTHERS = ['maxTotalBytes', 'minKeep'];
+
+/** Takes the oldest that may go, again and again, until the rest fits. */
+function withinTotal<T extends RetainableBackup & { at: number }>(
+  kept: readonly T[],
+  policy: RetentionPolicy,
+  now: Date,
+): T[] {
+  const { maxTotalBytes, minKeep = 1 } = policy;
+  if (maxTotalBytes === undefined) return [...kept];
+  const left = [...kept];
+  for (;;) {
+    const past = left
+      .filter(({ at }) => at <= now.getTime())
+      .sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
+    const total = left.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const oldest = past.slice(Math.max(1, minKeep)).findLast(({ pinned }) => !pinned);
+    if (total <= maxTotalBytes || oldest === undefined) return left;
+    left.splice(left.indexOf(oldest), 1);
+  }
 }
 
 type Random = (below: number) => number;
@@ -140,26 +216,28 @@ function generator(seed: number): Random {
   };
 }
 
-/** Nights, bursts in one second, long outages, clocks that jump a year either way, pins. */
-function randomHistory(random: Random): RetainableBackup[] {
+/** Nights (23 and 25 hours long as well), bursts in one second, long outages of failures, clocks that jump a year either way, pins. */
+function randomHistory(random: Random, most = 16): RetainableBackup[] {
   const steps = [
     0,
     1_000,
     3_600_000,
     86_400_000,
     86_400_000,
+    82_800_000,
+    90_000_000,
     7 * 86_400_000,
     40 * 86_400_000,
     400 * 86_400_000,
   ];
   let at = NOW.getTime() - random(3) * 86_400_000;
-  return Array.from({ length: random(16) }, (_, index) => {
+  return Array.from({ length: random(most) }, (_, index) => {
     at -= (steps[random(steps.length)] ?? 0) * (random(40) === 0 ? -1 : 1);
     const startedAt = new Date(at).toISOString();
     return {
       id: `${startedAt}-${String(index).padStart(2, '0')}`,
       startedAt,
-      sizeBytes: 1,
+      sizeBytes: random(10),
       pinned: random(12) === 0,
     };
   });
@@ -175,5 +253,7 @@ function randomPolicy(random: Random): RetentionPolicy {
     keepMonthly: maybe(),
     keepYearly: maybe(),
     keepWithinMs: random(4) === 0 ? random(100) * 86_400_000 : undefined,
+    maxTotalBytes: random(4) === 0 ? random(60) : undefined,
+    minKeep: random(4) === 0 ? 1 + random(4) : undefined,
   };
 }

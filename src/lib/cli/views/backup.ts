@@ -143,7 +143,7 @@ export function pruneView(result: PruneResult, paint: Paint): string {
         value: ({ keep }) => (keep ? 'keep' : 'remove'),
         style: ({ keep }) => (keep ? 'green' : 'red'),
       },
-      { head: 'why', value: ({ keep, reasons }) => (keep ? reasons.join('; ') : 'no rule keeps it') },
+      { head: 'why', value: ({ reasons }) => (reasons.length > 0 ? reasons.join('; ') : 'no rule keeps it') },
     ],
     backups,
     paint,
