@@ -4,9 +4,15 @@ import { withAdvisoryLock } from '../core/advisory-lock.js';
 import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
 import { quoteIdentifier } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
-import { besideName } from './database-names.js';
+import { besideName, isBesideName } from './database-names.js';
 import { commentStatement, listMarked, markStatement } from './database-mark.js';
-import { createTarget, dropTarget, maintenanceTarget, onMaintenance } from './target-database.js';
+import {
+  createTarget,
+  dropTarget,
+  maintenanceTarget,
+  onMaintenance,
+  readContents,
+} from './target-database.js';
 
 export interface BesideOptions {
   readonly target: ConnectionTarget;
@@ -72,11 +78,9 @@ export async function publishDatabase(beside: ConnectionTarget, database: string
 
 const DUPLICATE_DATABASE = '42P04';
 
-/** Drops what restores into the same name left when they were killed: noted as being filled, and nobody holds the lock. */
+/** Drops what restores into the same name left when they were killed: nobody holds the lock of its name. */
 async function sweepRemnants({ target, database, onWarning }: BesideOptions): Promise<void> {
-  const marked = await onMaintenance(target, listMarked);
-  for (const { name, mark } of marked) {
-    if (mark.state !== 'restoring' || mark.database !== database) continue;
+  for (const name of await findRemnants(target, database)) {
     try {
       await withAdvisoryLock(await maintenanceTarget(target), lockOf(name), async () => {
         await dropTarget(onDatabase(target, name));
@@ -87,6 +91,28 @@ async function sweepRemnants({ target, database, onWarning }: BesideOptions): Pr
       if (error.code !== 'LOCK_HELD') onWarning(`could not drop the remnant ${name}: ${error.message}`);
     }
   }
+}
+
+/** Those noted as being filled, and those that were killed before the note: of such a name, and without any object. */
+async function findRemnants(target: ConnectionTarget, database: string): Promise<string[]> {
+  const { marked, unmarked } = await onMaintenance(target, async (sql) => {
+    const all = await listMarked(sql);
+    const rows = await sql<{ name: string }[]>`
+      select d.datname as name from pg_catalog.pg_database d
+       where pg_catalog.shobj_description(d.oid, 'pg_database') is null and d.datallowconn`;
+    return {
+      marked: all.flatMap(({ name, mark }) =>
+        mark.state === 'restoring' && mark.database === database ? [name] : [],
+      ),
+      unmarked: rows.map(({ name }) => name).filter((name) => isBesideName(name, database, 'restore')),
+    };
+  });
+  const empty: string[] = [];
+  for (const name of unmarked) {
+    const contents = await readContents(onDatabase(target, name)).catch(() => undefined);
+    if (contents?.length === 0) empty.push(name);
+  }
+  return [...marked, ...empty];
 }
 
 /** One number per name: who fills the database holds it. */

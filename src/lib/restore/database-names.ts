@@ -6,8 +6,18 @@ export type BesideKind = 'restore' | 'old';
 
 /** A name for a database beside another, such as `shop__old_20261122031500123`. */
 export function besideName(database: string, kind: BesideKind, now: Date): string {
-  const tail = `__${kind}_${now.toISOString().replace(/\D/g, '')}`;
+  return besideNameAt(database, kind, now.toISOString().replace(/\D/g, ''));
+}
+
+function besideNameAt(database: string, kind: BesideKind, stamp: string): string {
+  const tail = `__${kind}_${stamp}`;
   return `${cut(database, LONGEST_NAME_BYTES - tail.length)}${tail}`;
+}
+
+/** True for a name that {@link besideName} gives, whatever the time. */
+export function isBesideName(name: string, database: string, kind: BesideKind): boolean {
+  const stamp = /\d{17}$/.exec(name)?.[0];
+  return stamp !== undefined && name === besideNameAt(database, kind, stamp);
 }
 
 /** The longest beginning that has at most so many bytes and no half character. */

@@ -44,7 +44,7 @@ export async function dropTarget(target: ConnectionTarget): Promise<void> {
 }
 
 /** Objects that somebody made in the database; undefined when there is no such database. */
-async function readContents(target: ConnectionTarget): Promise<string[] | undefined> {
+export async function readContents(target: ConnectionTarget): Promise<string[] | undefined> {
   try {
     return await withDatabase(target, {}, ({ sql }) => findObjects(sql));
   } catch (error) {

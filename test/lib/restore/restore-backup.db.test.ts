@@ -247,17 +247,23 @@ describe('restoreBackup', () => {
     const into = temporaryName();
     const remnant = besideName(into, 'restore', new Date('2026-01-01T00:00:00Z'));
     const alike = besideName(into, 'restore', new Date('2026-01-02T00:00:00Z'));
+    const unborn = besideName(into, 'restore', new Date('2026-01-03T00:00:00Z'));
     const mark = { state: 'restoring', database: into, since: '2026-01-01T00:00:00.000Z' } as const;
     await withDatabase(await serverTarget(), {}, async ({ sql }) => {
       onTestFinished(() => dropAll(into));
       await sql`create database ${sql(remnant)}`;
       await sql`create database ${sql(alike)}`;
+      await sql`create database ${sql(unborn)}`;
       await sql.unsafe(markStatement(remnant, mark));
     });
+    // Without its note a database goes only when it is empty: it was killed before it was noted.
+    await (await openForTest(alike))`create table kept (v int)`;
     const warnings: string[] = [];
     await restore(backup, into, { onWarning: (text) => warnings.push(text) });
     expect(await databasesLike(into)).toEqual([into, alike].sort());
-    expect(warnings).toEqual([`dropped ${remnant}, which a restore that was killed had left`]);
+    expect(warnings).toEqual(
+      [remnant, unborn].map((name) => `dropped ${name}, which a restore that was killed had left`),
+    );
   });
 
   it('sees that an archive was altered together with its checksums', async () => {
