@@ -4,6 +4,7 @@ import { BaseCommand } from '../../lib/cli/base-command.js';
 import { describeCommand } from '../../lib/cli/describe.js';
 import { backupArgument, dirFlag, identityFlag } from '../../lib/cli/flags.js';
 import { verificationsView } from '../../lib/cli/views/backup.js';
+import { BkDbError } from '../../lib/core/errors.js';
 import type { Context } from '../../lib/cli/context.js';
 import type { BackupVerification, Verifications } from '../../lib/backup/types.js';
 
@@ -29,6 +30,7 @@ export default class BackupVerifyCommand extends BaseCommand {
     '<%= config.bin %> backup verify latest',
     '<%= config.bin %> backup verify latest --restore',
     '<%= config.bin %> backup verify latest --identity ~/.config/bk-db/key.txt',
+    '<%= config.bin %> backup verify --subset 3/7',
     '<%= config.bin %> backup verify --all --dir /var/backups/postgres',
     '<%= config.bin %> backup verify 20261122T031500Z-7f3a --json',
   ];
@@ -37,6 +39,11 @@ export default class BackupVerifyCommand extends BaseCommand {
     dir: dirFlag,
     identity: identityFlag,
     all: Flags.boolean({ summary: 'verify every backup of the store' }),
+    subset: Flags.string({
+      helpValue: 'N/M',
+      exclusive: ['all'],
+      summary: 'verify one of M equal parts of the store, such as $(date +%u)/7',
+    }),
     restore: Flags.boolean({
       summary: 'restore each into a scratch database of the server, prove it, drop it',
     }),
@@ -46,12 +53,14 @@ export default class BackupVerifyCommand extends BaseCommand {
     const { args, flags } = await this.parse(BackupVerifyCommand);
     const context = await this.context(flags);
     const { config, signal } = context;
-    const { backupPaths, noteVerification, refuseCorrupt, verifyBackup } =
+    const { backupPaths, noteVerification, parseSubset, refuseCorrupt, verifyBackup } =
       await import('../../lib/backup/index.js');
     const paths = await backupPaths({
       directory: config.backupDir,
       reference: args.backup,
       all: flags.all,
+      subset:
+        flags.subset === undefined ? undefined : (parseSubset(flags.subset) ?? refuseSubset(flags.subset)),
       database: config.target?.database,
       onWarning: (text) => this.reporter.warn(text),
     });
@@ -97,4 +106,10 @@ export default class BackupVerifyCommand extends BaseCommand {
     const { durations } = await rehearseRestore(deps, { backup, jobs: availableParallelism() });
     return { ...verification, restoredMs: durations.totalMs };
   }
+}
+
+function refuseSubset(text: string): never {
+  throw new BkDbError('USAGE', `--subset must be a part such as 1/7, not "${text}"`, {
+    hint: 'With $(date +%u)/7 every backup is verified once a week.',
+  });
 }

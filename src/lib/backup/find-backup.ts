@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { BkDbError } from '../core/errors.js';
 import { openBackup, readStore, type StoreContent } from './catalogue.js';
+import { isInSubset, type Subset } from './subset.js';
 import type { Backup } from './types.js';
 
 export interface BackupReference {
@@ -48,10 +49,14 @@ async function backupAt(path: string): Promise<Backup> {
  * The directories of the backups to verify, newest first; damaged ones are among them.
  * @throws BkDbError NOT_FOUND.
  */
-export async function backupPaths(options: BackupReference & { readonly all: boolean }): Promise<string[]> {
-  if (options.all) {
+export async function backupPaths(
+  options: BackupReference & { readonly all: boolean; readonly subset?: Subset | undefined },
+): Promise<string[]> {
+  if (options.all || options.subset !== undefined) {
     const { backups, damaged } = await readStore(options.directory);
-    return [...damaged, ...backups].map(({ path }) => path);
+    return [...damaged, ...backups]
+      .map(({ path }) => path)
+      .filter((path) => options.subset === undefined || isInSubset(basename(path), options.subset));
   }
   try {
     return [(await findBackup(options)).path];

@@ -6,6 +6,7 @@ export { CHECKSUM_FILE, directoryNameOf, MANIFEST_FILE, partialNameOf, placesOf 
 export { digestFile, FileReading } from './read-file.js';
 export { withRestoreSource } from './open-source.js';
 export { backupPaths, findBackup, isWhole, selectBackup, type BackupReference } from './find-backup.js';
+export { parseSubset } from './subset.js';
 export { noteVerification } from './damage-note.js';
 export { refuseCorrupt, verifyBackup } from './verify-backup.js';
 export { planPruning, pruneBackups, refuseEmptyPolicy, sourceOf } from './prune-backups.js';

@@ -41,11 +41,9 @@ export async function preflight(
     const program = programNeeded(plan.compression);
     if (program !== undefined) await checkProgram(pgTools.runTool, program, `compression ${program}`);
     await checkRecipients(pgTools.runTool, recipients);
-    // Of a part pg_dump itself finds out: which tables a pattern means is its to say.
-    if (options.selection === undefined) {
-      await checkReadable(database);
-      await checkLocks(database.sql);
-    }
+    await checkReadable(database, options.selection);
+    // How many locks a part needs is known only to pg_dump.
+    if (options.selection === undefined) await checkLocks(database.sql);
     await checkFreeSpace(options.directory, target.database, plan);
     const pgDumpAll = options.globals === true ? await findToolFor(pgTools, 'pg_dumpall', major) : undefined;
     return { plan, pgDump, pgDumpAll: pgDumpAll?.path };

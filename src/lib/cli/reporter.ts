@@ -2,7 +2,7 @@ import type { BkDbError } from '../core/errors.js';
 import type { OnProgress, ProgressEvent } from '../core/progress.js';
 import { failureEnvelope, successEnvelope } from './envelope.js';
 import { failureText } from './failure-text.js';
-import { formatBytes, formatCount } from './format.js';
+import { formatBytes, formatCount, formatDuration } from './format.js';
 import type { LogFormat } from '../core/config/index.js';
 import { paintFor, printable, type OutputStream, type Paint } from './terminal.js';
 import type { Environment } from '../core/config/index.js';
@@ -131,10 +131,16 @@ export class Reporter {
   }
 }
 
-function progressLine({ phase, done, total, unit }: ProgressEvent): string {
+function progressLine(event: ProgressEvent): string {
+  const { phase, done, total, unit, bytes, bytesPerSecond, remainingMs } = event;
   if (done === undefined) return phase;
   const show = (value: number) => (unit === 'bytes' ? formatBytes(value) : formatCount(value));
   const noun = unit === undefined || unit === 'bytes' ? '' : ` ${unit}`;
-  if (total === undefined || total === 0) return `${phase}: ${show(done)}${noun}`;
-  return `${phase}: ${show(done)} of ${show(total)}${noun} (${Math.floor((done / total) * 100)} %)`;
+  const more = [
+    bytes === undefined ? '' : `, ${formatBytes(bytes)}`,
+    bytesPerSecond === undefined ? '' : `, ${formatBytes(bytesPerSecond)}/s`,
+    remainingMs === undefined ? '' : `, ${formatDuration(Math.ceil(remainingMs / 1_000) * 1_000)} left`,
+  ].join('');
+  if (total === undefined || total === 0) return `${phase}: ${show(done)}${noun}${more}`;
+  return `${phase}: ${show(done)} of ${show(total)}${noun} (${Math.floor((done / total) * 100)} %)${more}`;
 }

@@ -5,6 +5,11 @@ export interface ProgressEvent {
   readonly done?: number;
   readonly total?: number;
   readonly unit?: 'bytes' | 'rows' | 'tables' | 'files' | 'migrations';
+  /** Bytes that went with it, where something else is counted. */
+  readonly bytes?: number;
+  readonly bytesPerSecond?: number;
+  /** Guessed from what was done so far; absent while nothing can be said. */
+  readonly remainingMs?: number;
 }
 
 export type OnProgress = (event: ProgressEvent) => void;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filledDatabase, temporaryName, temporaryStore } from '../../support/backup-store.js';
 import { runCli } from '../../support/cli.js';
+import { serverTarget } from '../../support/database.js';
 
 describe('backup of a part', () => {
   it('takes what the patterns mean, and is neither latest nor in the way of whole backups', async () => {
@@ -36,6 +37,55 @@ describe('backup of a part', () => {
     const newest = String((await run('backup', 'list')).json.data.backups[0].id);
     const restored = await run('restore', newest, '--into', temporaryName());
     expect(restored.json.data.proof).toMatchObject({ tables: 2, rows: 6, mismatches: [] });
+  });
+});
+
+describe('rights for a part', () => {
+  it('refuses, before anything is written, what the role may not read or would read in part', async () => {
+    const store = await temporaryStore();
+    const { sql, name } = await filledDatabase(
+      `create schema app; create table app.open as select 1 as v; create table app.closed as select 1 as v;
+       create table app.secured as select 1 as v; alter table app.secured enable row level security`,
+    );
+    const role = `part_${name}`;
+    await sql.unsafe(`create role ${role} login password 'part'; grant usage on schema app to ${role};
+      grant select on app.open, app.secured to ${role}`);
+    const { host, port } = await serverTarget();
+    const own = { PGHOST: host, PGPORT: String(port), PGUSER: role, PGPASSWORD: 'part', PGDATABASE: name };
+    const run = (...args: string[]) => runCli(['backup', '--dir', store, '--json', ...args], { env: own });
+    try {
+      expect(await run('--table', 'app.open')).toMatchObject({ status: 0 });
+      for (const [args, object] of [
+        [['--schema', 'app'], 'app.closed'],
+        [['--table', 'app.clo*'], 'app.closed'],
+        [['--table', 'app.secured'], 'app.secured'],
+      ] as const) {
+        const { status, json } = await run(...args);
+        expect({ status, objects: json.error.details.objects }).toEqual({ status: 21, objects: [object] });
+      }
+      const without = ['--exclude-table', 'app.closed', '--exclude-table-data', 'app.secured'];
+      expect(await run('--schema', 'app', ...without)).toMatchObject({ status: 0 });
+    } finally {
+      await sql.unsafe(`drop owned by ${role}; drop role ${role}`);
+    }
+  });
+});
+
+describe('backup verify --subset', () => {
+  it('verifies every backup once in a cycle', async () => {
+    const store = await temporaryStore();
+    const { env } = await filledDatabase('create table t as select 1 as v');
+    const run = (...args: string[]) => runCli(['backup', ...args, '--dir', store, '--json'], { env });
+    for (let each = 0; each < 3; each++) expect(await run()).toMatchObject({ status: 0 });
+    const seen: string[] = [];
+    for (const subset of ['1/2', '2/2']) {
+      const { status, json } = await run('verify', '--subset', subset);
+      expect(status).toBe(0);
+      seen.push(...(json.data.verifications as { id: string }[]).map(({ id }) => id));
+    }
+    const all = (await run('list')).json.data.backups as { id: string }[];
+    expect(seen.sort()).toEqual(all.map(({ id }) => id).sort());
+    expect(await run('verify', '--subset', '3/2')).toMatchObject({ status: 2 });
   });
 });
 
