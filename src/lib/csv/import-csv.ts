@@ -137,11 +137,12 @@ async function load(sql: TransactionSql, run: Run): Promise<Loaded> {
   const rejectFile = options.rejects ? new RejectFile(options.rejectFile, first.headerBytes) : undefined;
   const totals = { records: 0, loaded: 0, unchanged: 0, rejected: 0 };
   const rejects: RejectedRow[] = [];
+  const mood = { suspicious: false };
   try {
     if (options.mode === 'replace') await sql.unsafe(`delete from ${table.sqlName}`);
     for await (const batch of aheadByOne(chain(first.batch, batches))) {
       signal.throwIfAborted();
-      const { loaded, unchanged, rejections } = await loadBatch(sql, plan, batch);
+      const { loaded, unchanged, rejections } = await loadBatch(sql, { plan, mood }, batch);
       totals.records += batch.records.length;
       totals.loaded += loaded;
       totals.unchanged += unchanged;

@@ -10,8 +10,10 @@ import {
   STAGE,
   type LoadPlan,
 } from './load-statements.js';
+import { loadStaged } from './load-staged.js';
 import { recordFields } from './record-fields.js';
 import type { Batch, CsvRecord } from './record-scanner.js';
+import { slices, type Copying } from './slices.js';
 import type { RejectedRow } from './types.js';
 
 /** A record that was not loaded. */
@@ -30,11 +32,22 @@ export interface BatchResult {
 /** The longest value that is shown. */
 const SHOWN_VALUE = 200;
 
+/** What the last batch tells of the next one. */
+export interface LoadMood {
+  /** The last batch had rows that did not fit: the next one is not tried as a whole first. */
+  suspicious: boolean;
+}
+
 /**
- * Loads a batch: its bytes go to COPY as they are; when the server refuses them, it judges the rows one by one.
+ * Loads a batch: its bytes go to COPY as they are. When the server refuses them, what is surely good goes by a stage, and
+ * the server judges the other rows one by one.
  * @throws what the server refuses for another reason than a row.
  */
-export async function loadBatch(sql: TransactionSql, plan: LoadPlan, batch: Batch): Promise<BatchResult> {
+export async function loadBatch(
+  sql: TransactionSql,
+  { plan, mood }: { readonly plan: LoadPlan; readonly mood: LoadMood },
+  batch: Batch,
+): Promise<BatchResult> {
   const rejections = batch.records.flatMap((record) => {
     const problem = record.problem ?? shapeProblem(record, plan);
     return problem === undefined ? [] : [{ record, reject: malformed(record, problem) }];
@@ -42,23 +55,39 @@ export async function loadBatch(sql: TransactionSql, plan: LoadPlan, batch: Batc
   const refused = new Set(rejections.map(({ record }) => record));
   const records = batch.records.filter((record) => !refused.has(record));
   if (records.length === 0) return { loaded: 0, unchanged: 0, rejections };
-  const copied = endsCopy(batch, records) ? undefined : await tryCopy(sql, plan, { batch, records });
-  if (copied !== undefined) return { loaded: copied, unchanged: records.length - copied, rejections };
+  const mayCopy = !endsCopy(batch, records);
+  if (mayCopy && !mood.suspicious) {
+    const copied = await tryCopy(sql, plan, { batch, records });
+    if (copied !== undefined) return { loaded: copied, unchanged: records.length - copied, rejections };
+  }
+  const staged = mayCopy && isDirect(plan) ? await loadStaged(sql, plan, { batch, records }) : undefined;
+  const judged = await judge(sql, plan, { batch, records: staged?.suspects ?? records });
+  mood.suspicious = staged !== undefined && judged.rejections.length > 0;
+  const loaded = (staged?.loaded ?? 0) + judged.loaded;
+  return {
+    loaded,
+    unchanged: records.length - loaded - judged.rejections.length,
+    rejections: [...rejections, ...judged.rejections].sort((a, b) => a.record.start - b.record.start),
+  };
+}
+
+async function judge(
+  sql: TransactionSql,
+  plan: LoadPlan,
+  { batch, records }: Copying,
+): Promise<{ readonly loaded: number; readonly rejections: readonly Rejection[] }> {
+  if (records.length === 0) return { loaded: 0, rejections: [] };
   const suspects = records.map(({ start, end }) => ({
     fields: recordFields(batch.bytes.toString('utf8', start, end), plan.dialect, plan.nullMarker),
   }));
   const { loaded, verdicts } = await judgeSuspects(sql, plan, suspects);
-  const judged = verdicts.flatMap(({ place, column, value, sqlState, reason }) => {
+  const rejections = verdicts.flatMap(({ place, column, value, sqlState, reason }) => {
     const record = records[place];
     if (record === undefined) return [];
     const { line, endLine } = record;
     return [{ record, reject: { line, endLine, column, value: cut(value), sqlState, reason } }];
   });
-  return {
-    loaded,
-    unchanged: records.length - loaded - judged.length,
-    rejections: [...rejections, ...judged].sort((a, b) => a.record.start - b.record.start),
-  };
+  return { loaded, rejections };
 }
 
 function shapeProblem({ fields }: CsvRecord, { mapping }: LoadPlan): string | undefined {
@@ -81,11 +110,6 @@ function endsCopy({ bytes }: Batch, records: readonly CsvRecord[]): boolean {
   );
 }
 
-interface Copying {
-  readonly batch: Batch;
-  readonly records: readonly CsvRecord[];
-}
-
 /** The number of rows written; undefined when the server refused a row. */
 async function tryCopy(
   sql: TransactionSql,
@@ -104,18 +128,4 @@ async function tryCopy(
     if (isServerError(error) && !NOT_OF_A_ROW.some((state) => error.code.startsWith(state))) return undefined;
     throw error;
   }
-}
-
-/** The bytes of the records, neighbours together. */
-function* slices(bytes: Buffer, records: readonly CsvRecord[]): Generator<Buffer> {
-  let start = records[0]?.start ?? 0;
-  let end = start;
-  for (const record of records) {
-    if (record.start !== end) {
-      yield bytes.subarray(start, end);
-      ({ start } = record);
-    }
-    ({ end } = record);
-  }
-  yield bytes.subarray(start, end);
 }

@@ -262,11 +262,11 @@ describe('bk-db csv import', () => {
   });
 
   it('an interruption leaves the table as it was', async () => {
-    const rows = Array.from({ length: 400_000 }, (_, n) => `n${n % 1_000},${n % 90}`).join('\n');
+    const rows = Array.from({ length: 1_000_000 }, (_, n) => `n${n % 1_000},${n % 90}`).join('\n');
     const path = await file('large.csv', `name,age\n${rows}\n`);
     const { status } = await runCli(['csv', 'import', path, '--table', 'people'], {
       env: database.env,
-      signalAfter: { signal: 'SIGINT', ms: 1_200 },
+      signalAfter: { signal: 'SIGINT', ms: 700 },
     });
     expect(status).toBe(130);
     expect(await names()).toEqual([]);
