@@ -1,7 +1,7 @@
 // Bundles the command line (one entry per command, shared chunks) and the library, writes the library's
 // declarations and the oclif manifest. Bundled because unbundled oclif alone doubles every start (bench/startup).
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -29,10 +29,16 @@ const shared = {
   metafile: true,
 };
 
-/** Code from CommonJS packages asks for `require`, which ES modules lack. */
-const requireBanner = {
-  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-};
+/**
+ * Code from CommonJS packages asks for `require` and its own place, which ES modules lack. libpg-query looks beside itself for
+ * its WebAssembly, which lies with the command line's chunks, once.
+ */
+function commonJsBanner(chunks) {
+  return {
+    js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __filename = import.meta.filename; const __dirname = import.meta.dirname + '${chunks}';`,
+  };
+}
+const PARSER = 'libpg-query.wasm';
 
 async function commandFiles(directory) {
   const entries = await readdir(join(root, directory), { withFileTypes: true, recursive: true });
@@ -52,7 +58,7 @@ async function buildCommandLine() {
     ],
     outdir: fresh,
     chunkNames: 'chunks/[name]-[hash]',
-    banner: requireBanner,
+    banner: commonJsBanner(''),
     // Development tools that oclif would load when present.
     external: ['typescript', 'ts-node', 'tsx', 'react-devtools-core'],
   });
@@ -65,7 +71,7 @@ async function buildLibrary() {
     outdir: `${fresh}/library`,
     outbase: 'src/lib',
     external: ['postgres', 'zod', 'prom-client'],
-    banner: requireBanner,
+    banner: commonJsBanner('/../chunks'),
   });
 }
 
@@ -118,6 +124,7 @@ function ignoreMissing(error) {
 let results;
 try {
   results = await Promise.all([buildCommandLine(), buildLibrary()]);
+  await copyFile(join(root, 'node_modules/libpg-query/wasm', PARSER), join(root, fresh, 'chunks', PARSER));
   await publish();
 } finally {
   await rm(join(root, fresh), { recursive: true, force: true });

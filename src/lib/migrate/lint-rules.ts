@@ -12,6 +12,8 @@ export interface LintRule {
   readonly pattern: RegExp;
   /** Makes it safe after all. */
   readonly unless?: RegExp;
+  /** What a pattern cannot say. */
+  readonly applies?: (text: string) => boolean;
   readonly message: string;
   readonly hint: string;
 }
@@ -100,15 +102,44 @@ export const STATEMENT_RULES: readonly LintRule[] = [
   },
 ];
 
+/** Functions that give one value for a whole statement, and words that stand before parentheses without being any. */
+const STABLE_CALLS = new Set(
+  'now statement_timestamp transaction_timestamp current_setting coalesce nullif lower upper date_trunc to_timestamp to_date make_date make_timestamptz make_interval json_build_object json_build_array jsonb_build_object jsonb_build_array md5 timezone array in and or not case when then else'.split(
+    ' ',
+  ),
+);
+/** A type's length looks like a call, but follows the two colons of a cast. */
+const CALL = pattern('(?<!: )(?<![\\w."])(?:pg_catalog\\.)?(?<call>NAME) \\(');
+
+/** True when a column's default calls a function that is not known to be stable. */
+function callsUnknownFunction(action: string): boolean {
+  const clause =
+    /\bdefault (.*?)(?= (?:not null|null|check|references|unique|primary|constraint|collate)\b|$)/.exec(
+      action,
+    );
+  const calls = (clause?.[1] ?? '').matchAll(new RegExp(CALL, 'g'));
+  return [...calls].some(
+    ({ groups }) => !STABLE_CALLS.has(groups?.['call']?.replace(/^pg_catalog\./, '') ?? ''),
+  );
+}
+
 /** Single actions of ALTER TABLE. */
 export const ALTER_TABLE_RULES: readonly LintRule[] = [
   {
     id: 'rewrites-table',
     pattern: pattern(
-      '^add (?:column )?(?:if not exists )?NAME .*(?:\\b(?:big|small)?serial\\d?\\b|\\bgenerated (?:always|by default) as|\\bdefault .*\\b(?:random|gen_random_uuid|uuid_generate_v\\w+|uuidv[47]|uuid_v7|clock_timestamp|timeofday|nextval) \\()',
+      '^add (?:column )?(?:if not exists )?NAME .*(?:\\b(?:big|small)?serial\\d?\\b|\\bgenerated (?:always|by default) as)',
     ),
     message: 'a value has to be computed for each row: the table is rewritten and blocked meanwhile',
     hint: 'Add the column without it, set the default, then fill the rows in batches.',
+  },
+  {
+    id: 'rewrites-table',
+    pattern: pattern('^add (?:column )?(?:if not exists )?NAME '),
+    applies: callsUnknownFunction,
+    message:
+      'its default calls a function: if that is volatile, the table is rewritten and blocked meanwhile',
+    hint: 'Add the column without it, set the default, then fill the rows in batches; `-- bk-db: allow` where the function is stable.',
   },
   {
     id: 'fails-on-rows',

@@ -12,7 +12,8 @@ import {
 } from './lint-rules.js';
 import { placeOf } from './place.js';
 import { normalizeText, parseScript, type Script } from './script.js';
-import { splitScript, type Statement } from './statements.js';
+import { splitScript } from './statements.js';
+import { loadSyntaxCheck, type SyntaxCheck, type SyntaxProblem } from './syntax-check.js';
 import type { LintFinding, LintResult } from './types.js';
 
 export interface LintOptions {
@@ -25,7 +26,8 @@ export interface LintOptions {
 /** Reports statements that would block, rewrite or lose something in a database in use. Needs no database. */
 export async function lintMigrations({ migrationsDir, files = [] }: LintOptions): Promise<LintResult> {
   const scripts = files.length > 0 ? await readFiles(files) : await readUps(migrationsDir);
-  return { files: scripts.length, findings: scripts.flatMap(lintScript) };
+  const check = await loadSyntaxCheck();
+  return { files: scripts.length, findings: scripts.flatMap((script) => lintScript(script, check)) };
 }
 
 async function readUps(migrationsDir: string): Promise<readonly Script[]> {
@@ -43,18 +45,39 @@ async function readFiles(files: readonly string[]): Promise<readonly Script[]> {
 }
 
 /** The findings of one script that no comment allows, in the order of its statements. */
-export function lintScript(script: Script): LintFinding[] {
+export function lintScript(script: Script, check: SyntaxCheck): LintFinding[] {
   const created = new Set<string>();
   let previousEnd = 0;
-  return script.statements.flatMap((statement) => {
+  const findings = script.statements.flatMap((statement) => {
+    const problem = check(statement);
+    if (problem !== undefined) return [syntaxError(script, problem)];
     const text = bareText(statement.text);
     const allowed = allowedRules(script.text.slice(previousEnd, statement.end));
     previousEnd = statement.end;
     const found = brokenRules(text, created).filter(({ id }) => !allowed.has(id));
     const table = CREATE_TABLE.exec(text)?.groups?.['table'];
     if (table !== undefined) created.add(unqualified(table));
-    return found.map((rule) => toFinding(script, statement, rule));
+    return found.map((rule) => toFinding(script, statement.start, rule));
   });
+  return [...findings, ...pointlessAllowances(script)].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function syntaxError(script: Script, { message, position }: SyntaxProblem): LintFinding {
+  const hint = 'PostgreSQL 18 does not take this; the migration would fail here.';
+  return toFinding(script, position, { id: 'syntax-error', message, hint });
+}
+
+/** An allowance that gives no reason allows nothing, and whoever wrote it should know. */
+function pointlessAllowances(script: Script): LintFinding[] {
+  return splitScript(script.text)
+    .remarks.filter(({ text }) => /^--\s*bk-db:\s*allow\b/.test(text) && !ALLOW.test(text))
+    .map(({ start }) =>
+      toFinding(script, start, {
+        id: 'allow-without-reason',
+        message: 'this comment allows nothing: it names no rule, or gives no reason',
+        hint: 'Write `-- bk-db: allow RULE why it is safe here`.',
+      }),
+    );
 }
 
 function brokenRules(text: string, created: ReadonlySet<string>): readonly LintRule[] {
@@ -64,13 +87,17 @@ function brokenRules(text: string, created: ReadonlySet<string>): readonly LintR
     if (isNew(alter['table'])) return [];
     const actions = splitActions(alter['actions'] ?? '');
     return ALTER_TABLE_RULES.filter((rule) =>
-      actions.some((action) => rule.pattern.test(action) && rule.unless?.test(action) !== true),
+      actions.some((action) => rule.pattern.test(action) && isBroken(rule, action)),
     );
   }
   return STATEMENT_RULES.filter((rule) => {
     const match = rule.pattern.exec(text);
-    return match !== null && rule.unless?.test(text) !== true && !isNew(match.groups?.['table']);
+    return match !== null && isBroken(rule, text) && !isNew(match.groups?.['table']);
   });
+}
+
+function isBroken({ unless, applies }: LintRule, text: string): boolean {
+  return unless?.test(text) !== true && applies?.(text) !== false;
 }
 
 /** The statement's tokens with single spaces: bare words in lower case, strings emptied, names joined, no comments. */
@@ -110,6 +137,10 @@ function allowedRules(text: string): ReadonlySet<string> {
   return new Set(rules.flatMap((list) => list?.split(/\s*,\s*/) ?? []));
 }
 
-function toFinding(script: Script, { start }: Statement, { id, message, hint }: LintRule): LintFinding {
-  return { path: script.path, file: script.file, ...placeOf(script.text, start), rule: id, message, hint };
+function toFinding(
+  script: Script,
+  position: number,
+  { id, message, hint }: Pick<LintRule, 'id' | 'message' | 'hint'>,
+): LintFinding {
+  return { path: script.path, file: script.file, ...placeOf(script.text, position), rule: id, message, hint };
 }

@@ -89,6 +89,8 @@ export async function listSchemaObjects(sql: Queryable): Promise<readonly Schema
                      (select 'default ' || pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d
                        where d.adrelid = a.attrelid and d.adnum = a.attnum),
                      nullif('identity ' || a.attidentity::text, 'identity '), nullif('generated ' || a.attgenerated::text, 'generated '),
+                     -- Since version 14.
+                     'compression ' || nullif(to_jsonb(a) ->> 'attcompression', ''),
                      'storage ' || a.attstorage::text, 'statistics ' || nullif(a.attstattarget, -1),
                      -- Minor releases of late 2026 keep a version of their own (pg_attver) among the options.
                      (select pg_catalog.array_agg(o order by o) from pg_catalog.unnest(a.attoptions) o where o !~ '^pg_')::text, a.attfdwoptions::text,
@@ -175,6 +177,75 @@ export async function listSchemaObjects(sql: Queryable): Promise<readonly Schema
     select 'event trigger', e.evtname::text, concat_ws(' | ', e.evtevent, e.evtfoid::regproc, e.evtenabled, e.evttags::text), false
       from pg_catalog.pg_event_trigger e
      where not exists (select from members m where m.classid = 'pg_event_trigger'::regclass and m.objid = e.oid)
+    union all
+    select 'collation', format('%I.%I', s.nspname, c.collname),
+           -- Which columns tell the locale differs between versions.
+           (to_jsonb(c) - array['oid', 'collname', 'collnamespace', 'collowner', 'collversion'])::text, false
+      from pg_catalog.pg_collation c
+      join schemas s on s.oid = c.collnamespace
+     where not exists (select from members m where m.classid = 'pg_collation'::regclass and m.objid = c.oid)
+    union all
+    select 'cast', format('%s as %s', format_type(c.castsource, null), format_type(c.casttarget, null)),
+           concat_ws(' | ', nullif(c.castfunc, 0)::regprocedure, c.castcontext, c.castmethod), false
+      from pg_catalog.pg_cast c
+     where c.oid >= 16384 and not exists (select from members m where m.classid = 'pg_cast'::regclass and m.objid = c.oid)
+    union all
+    select 'operator class', format('%I.%I using %s', s.nspname, o.opcname, a.amname),
+           concat_ws(' | ', format_type(o.opcintype, null), case when o.opcdefault then 'default' end,
+                     'stores ' || format_type(nullif(o.opckeytype, 0), null),
+                     (select string_agg(format('%s %s', p.amopstrategy, p.amopopr::regoperator), ', ' order by p.amopstrategy, p.amopopr::regoperator::text)
+                        from pg_catalog.pg_amop p where p.amopfamily = o.opcfamily and p.amoplefttype = o.opcintype),
+                     (select string_agg(format('%s %s', p.amprocnum, p.amproc::regprocedure), ', ' order by p.amprocnum, p.amproc::regprocedure::text)
+                        from pg_catalog.pg_amproc p where p.amprocfamily = o.opcfamily and p.amproclefttype = o.opcintype)), false
+      from pg_catalog.pg_opclass o
+      join schemas s on s.oid = o.opcnamespace
+      join pg_catalog.pg_am a on a.oid = o.opcmethod
+     where not exists (select from members m where m.classid = 'pg_opclass'::regclass and m.objid = o.oid)
+    union all
+    select 'text search configuration', format('%I.%I', s.nspname, c.cfgname),
+           concat_ws(' | ', (select p.prsname from pg_catalog.pg_ts_parser p where p.oid = c.cfgparser),
+                     (select string_agg(format('%s %s %s', m.maptokentype, m.mapseqno, m.mapdict::regdictionary), ', ' order by m.maptokentype, m.mapseqno)
+                        from pg_catalog.pg_ts_config_map m where m.mapcfg = c.oid),
+                     'comment ' || obj_description(c.oid, 'pg_ts_config')), false
+      from pg_catalog.pg_ts_config c
+      join schemas s on s.oid = c.cfgnamespace
+     where not exists (select from members m where m.classid = 'pg_ts_config'::regclass and m.objid = c.oid)
+    union all
+    select 'text search dictionary', format('%I.%I', s.nspname, d.dictname),
+           concat_ws(' | ', (select t.tmplname from pg_catalog.pg_ts_template t where t.oid = d.dicttemplate), d.dictinitoption), false
+      from pg_catalog.pg_ts_dict d
+      join schemas s on s.oid = d.dictnamespace
+     where not exists (select from members m where m.classid = 'pg_ts_dict'::regclass and m.objid = d.oid)
+    union all
+    select 'foreign data wrapper', w.fdwname::text,
+           concat_ws(' | ', nullif(w.fdwhandler, 0)::regprocedure, nullif(w.fdwvalidator, 0)::regprocedure, w.fdwoptions::text), false
+      from pg_catalog.pg_foreign_data_wrapper w
+     where not exists (select from members m where m.classid = 'pg_foreign_data_wrapper'::regclass and m.objid = w.oid)
+    union all
+    select 'server', v.srvname::text, concat_ws(' | ', w.fdwname, v.srvtype, v.srvversion, v.srvoptions::text), false
+      from pg_catalog.pg_foreign_server v
+      join pg_catalog.pg_foreign_data_wrapper w on w.oid = v.srvfdw
+    union all
+    -- Without its options, which hold passwords.
+    select 'user mapping', format('%s on %s', u.usename, u.srvname), '', false from pg_catalog.pg_user_mappings u
+    union all
+    select 'language', l.lanname::text, concat_ws(' | ', l.lanpltrusted, nullif(l.lanplcallfoid, 0)::regprocedure), false
+      from pg_catalog.pg_language l
+     where l.oid >= 16384 and not exists (select from members m where m.classid = 'pg_language'::regclass and m.objid = l.oid)
+    union all
+    select 'default privileges', format('of %s in %s on %s', d.defaclrole::regrole, coalesce(n.nspname, 'every schema'), d.defaclobjtype),
+           (select string_agg(x::text, ', ' order by x::text) from unnest(d.defaclacl) x), false
+      from pg_catalog.pg_default_acl d
+      left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+    union all
+    select 'grant', format('%s on column %s.%I', case x.grantee when 0 then 'public' else x.grantee::regrole::text end, r.name, a.attname),
+           string_agg(x.privilege_type || case when x.is_grantable then ' with grant option' else '' end, ', ' order by x.privilege_type),
+           bool_or(r.relispartition)
+      from pg_catalog.pg_attribute a
+      join relations r on r.oid = a.attrelid
+      cross join lateral aclexplode(a.attacl) x
+     where a.attnum > 0 and not a.attisdropped
+     group by r.name, a.attname, x.grantee
     union all
     select 'grant', format('%s on %s %s', case x.grantee when 0 then 'public' else x.grantee::regrole::text end, g.class, g.name),
            string_agg(x.privilege_type || case when x.is_grantable then ' with grant option' else '' end, ', ' order by x.privilege_type),

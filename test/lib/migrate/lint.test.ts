@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { bareText, lintScript } from '../../../src/lib/migrate/lint.js';
 import { parseScript } from '../../../src/lib/migrate/script.js';
+import { loadSyntaxCheck } from '../../../src/lib/migrate/syntax-check.js';
+
+const check = await loadSyntaxCheck();
 
 const lint = (text: string) =>
-  lintScript(parseScript({ path: '/m/1.up.sql', file: '1.up.sql', text }, 'pairs', 'up'));
+  lintScript(parseScript({ path: '/m/1.up.sql', file: '1.up.sql', text }, 'pairs', 'up'), check);
 const rules = (text: string) => lint(text).map(({ rule }) => rule);
 
 const DANGEROUS: readonly (readonly [string, string])[] = [
@@ -32,6 +35,8 @@ const DANGEROUS: readonly (readonly [string, string])[] = [
   ['alter table parcel add n int generated always as identity', 'rewrites-table'],
   ['alter table parcel add total numeric generated always as (a * b) stored', 'rewrites-table'],
   ['alter table parcel add seen timestamptz default clock_timestamp()', 'rewrites-table'],
+  ['alter table parcel add seen int default next_number()', 'rewrites-table'],
+  ['alter table parcel add seen text default lower(shop.token(now()))', 'rewrites-table'],
   ['alter table parcel add code text not null', 'fails-on-rows'],
   ['alter table parcel add constraint w check (weight > 0)', 'validates-at-once'],
   ['alter table parcel add check (weight > 0)', 'validates-at-once'],
@@ -56,6 +61,8 @@ const DANGEROUS: readonly (readonly [string, string])[] = [
 ];
 
 const SAFE: readonly string[] = [
+  'alter table parcel add at timestamptz not null default now(), add n numeric(10,2) default 0::numeric(10,2)',
+  "alter table parcel add doc jsonb default jsonb_build_object('at', pg_catalog.now()), add t text default upper('x'::varchar(3))",
   'create table parcel (id int primary key, code text not null unique); create index on parcel (code); alter table parcel add n int not null;',
   'create index concurrently parcel_code on parcel (code)',
   'drop index concurrently if exists parcel_code',
@@ -93,9 +100,24 @@ describe('lintScript', () => {
     const drop = 'drop table a;';
     expect(rules(`-- bk-db: allow loses-data nobody reads it since 2.1\n${drop}`)).toEqual([]);
     expect(rules(`drop /* x */ table\n-- bk-db: allow lock-table, loses-data unused\na;`)).toEqual([]);
-    expect(rules(`-- bk-db: allow loses-data\n${drop}`)).toEqual(['loses-data']);
+    expect(rules(`-- bk-db: allow loses-data\n${drop}`)).toEqual(['allow-without-reason', 'loses-data']);
     expect(rules(`-- bk-db: allow lock-table another\n${drop}`)).toEqual(['loses-data']);
     expect(rules(`-- bk-db: allow loses-data unused\n${drop}\n${drop}`)).toEqual(['loses-data']);
+  });
+});
+
+describe('syntax errors', () => {
+  it('are told in the words of the parser, with their place', () => {
+    expect(lint("create table a (id int);\nselect 'éé💥' as a fromm t u;")).toMatchObject([
+      { line: 2, column: 19, rule: 'syntax-error', message: 'syntax error at or near "fromm"' },
+    ]);
+    expect(rules('alter tabel a add b int')).toEqual(['syntax-error']);
+  });
+
+  it('are none in what only psql reads: rows of COPY, restricted mode', () => {
+    expect(rules('copy a from stdin;\n1\tselct\n\\.\n\\restrict abc\nselect 1;\n\\unrestrict abc\n')).toEqual(
+      [],
+    );
   });
 });
 

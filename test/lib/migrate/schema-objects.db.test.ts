@@ -1,0 +1,72 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { compareSchemas } from '../../../src/lib/migrate/compare-schemas.js';
+import { listSchemaObjects } from '../../../src/lib/migrate/schema-objects.js';
+import { filledDatabase } from '../../support/backup-store.js';
+
+const BASE = `
+  create table t (id int primary key, v text, w text);
+  create function up(text) returns text immutable language sql as 'select upper($1)';
+  create type mood as enum ('calm', 'wild'); create type pair as (a int, b int);
+  create function to_pair(text) returns pair immutable language sql as 'select null::pair';
+  create text search configuration words (copy = simple);
+  create foreign data wrapper wire; create server there foreign data wrapper wire options (host 'a');
+  create publication news for table t; create statistics s on id, v from t;
+  create collation plain (locale = 'C');
+  create operator class lengths for type text using btree as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 bttextcmp(text, text)`;
+
+/** A change of the schema, and the object that tells of it. */
+const CHANGES: readonly (readonly [sql: string, kind: string, name: string])[] = [
+  ['grant select (v) on t to public', 'grant', 'public on column public.t.v'],
+  [
+    'alter default privileges in schema public grant select on tables to public',
+    'default privileges',
+    'of {user} in public on r',
+  ],
+  ['alter table t alter v set compression pglz', 'column', 'public.t.v'],
+  ["create collation other (locale = 'C')", 'collation', 'public.other'],
+  ['create cast (text as pair) with function to_pair(text)', 'cast', 'text as pair'],
+  ['drop operator class lengths using btree', 'operator class', 'public.lengths using btree'],
+  [
+    'alter text search configuration words alter mapping for asciiword with english_stem',
+    'text search configuration',
+    'public.words',
+  ],
+  ['create text search dictionary short (template = simple)', 'text search dictionary', 'public.short'],
+  ["alter server there options (set host 'b')", 'server', 'there'],
+  ['create user mapping for public server there', 'user mapping', 'public on there'],
+  ['drop publication news', 'publication', 'news'],
+  ['drop statistics s', 'statistics', 'public.s'],
+  ['alter table t alter v set statistics 7', 'column', 'public.t.v'],
+  ['alter table t alter v set not null', 'column', 'public.t.v'],
+  ['create index on t (up(v))', 'index', 'public.t.t_up_idx'],
+  ["alter type mood add value 'odd'", 'type', 'public.mood'],
+  ["comment on column t.v is 'what'", 'column', 'public.t.v'],
+  ['alter table t replica identity full', 'table', 'public.t'],
+  ['alter function up(text) cost 7', 'function', 'public.up(text)'],
+];
+
+describe('listSchemaObjects', () => {
+  it('shows every kind of change', async () => {
+    const { sql } = await filledDatabase(BASE);
+    const [{ user } = { user: '' }] = await sql<{ user: string }[]>`select current_user as user`;
+    onTestFinished(() => sql.unsafe('drop server there cascade').then(() => undefined));
+    let before = await listSchemaObjects(sql);
+    for (const [change, kind, name] of CHANGES) {
+      await sql.unsafe(change);
+      const after = await listSchemaObjects(sql);
+      const found = compareSchemas(before, after).map((difference) => [difference.kind, difference.name]);
+      expect({ change, found }).toEqual({ change, found: [[kind, name.replace('{user}', user)]] });
+      before = after;
+    }
+  });
+
+  it('is the same for a schema that is made again', async () => {
+    const first = await filledDatabase(BASE);
+    const second = await filledDatabase(BASE);
+    const differences = compareSchemas(
+      await listSchemaObjects(first.sql),
+      await listSchemaObjects(second.sql),
+    );
+    expect(differences).toEqual([]);
+  });
+});
