@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { BkDbError } from '../core/errors.js';
 import { openBackup, readStore, type StoreContent } from './catalogue.js';
+import { directoryNameOf } from './store.js';
 import { isInSubset, type Subset } from './subset.js';
 import type { Backup } from './types.js';
 
@@ -76,6 +77,9 @@ function latestOf(
     (candidate) => isWhole(candidate) && (database === undefined || candidate.database === database),
   );
   if (backup === undefined) {
+    // In words of the damage: that there is one, and what is wrong with it, is what has to be known.
+    const broken = damaged.findLast(({ path }) => database === undefined || isOf(path, database));
+    if (broken !== undefined) throw damagedManifest(broken.path, broken.problem);
     const whose = database === undefined ? '' : ` of database ${database}`;
     throw new BkDbError('NOT_FOUND', `there is no backup${whose} in ${directory}`, {
       hint: 'Take one with `bk-db backup`, or name the store with --dir.',
@@ -83,6 +87,11 @@ function latestOf(
   }
   for (const { path, problem } of damaged) onWarning(`passed over the damaged backup ${path}: ${problem}`);
   return backup;
+}
+
+/** True for a path in the place of a database's backups. */
+function isOf(path: string, database: string): boolean {
+  return basename(dirname(path)) === directoryNameOf(database);
 }
 
 /** True for a backup of all of a database. */

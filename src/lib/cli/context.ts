@@ -80,6 +80,12 @@ export class Context {
     return target;
   }
 
+  /** Runs the work with a server that exists only meanwhile. */
+  async withScratchServer<T>(work: (target: ConnectionTarget) => Promise<T>): Promise<T> {
+    const { withScratchServer } = await import('../server/index.js');
+    return withScratchServer({ ...this.serverDeps(), onProgress: this.reporter.progress }, work);
+  }
+
   /** @throws BkDbError CONFIG_INVALID when BK_DB_EMBEDDED forbids the embedded server. */
   assertEmbeddedAllowed(): void {
     if (this.config.embeddedAllowed) return;

@@ -1,6 +1,7 @@
 export { destroyServer } from './destroy.js';
 export { serverLogs } from './logs.js';
 export { requireServer } from './require-server.js';
+export { withScratchServer } from './scratch-server.js';
 export { startServer } from './start.js';
 export { serverStatus } from './status.js';
 export { stopServer } from './stop.js';
