@@ -45,10 +45,21 @@ export class FileReading {
   }
 }
 
-/** Size and SHA-256 of a file without looking into it. */
+/** Size and SHA-256 of a file without looking into it; one buffer does for all of it. */
 export async function digestFile(path: string, signal?: AbortSignal): Promise<FileDigest> {
-  const reading = new FileReading(path, signal);
-  const pieces = reading.pieces();
-  while ((await pieces.next()).done !== true);
-  return reading.result();
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  let sizeBytes = 0;
+  const file = await open(path);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await file.read(buffer);
+      if (bytesRead === 0) return { sizeBytes, sha256: hash.digest('hex') };
+      hash.update(buffer.subarray(0, bytesRead));
+      sizeBytes += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
 }
