@@ -6,6 +6,7 @@ export type { PgStreamDeps, PgToolsDeps } from './core/pg-tools.js';
 export type { OnProgress, ProgressEvent } from './core/progress.js';
 
 export * from './backup/index.js';
+export * from './offsite/index.js';
 export * from './restore/index.js';
 export * from './migrate/index.js';
 export * from './maintain/index.js';

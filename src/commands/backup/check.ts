@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
+import type { Context } from '../../lib/cli/context.js';
 import { describeCommand } from '../../lib/cli/describe.js';
-import { dirFlag, durationFlag } from '../../lib/cli/flags.js';
+import { dirFlag, durationFlag, remoteStoreFlag } from '../../lib/cli/flags.js';
 import { checkView } from '../../lib/cli/views/backup.js';
 import { BkDbError, EXIT_STATUSES } from '../../lib/core/errors.js';
 
@@ -10,12 +11,13 @@ export default class BackupCheckCommand extends BaseCommand {
     (await import('../../lib/backup/index.js')).backupCheckSchema;
   static override summary = 'tell whether the newest backup is young and large enough';
   static override description = describeCommand(
-    'For cron and monitoring: ends with 4 when there is no backup, when the newest is too old, too small or dated in the future, or when a backup of the store has lost its manifest. Looks at the configured database, else at every database of the store. No server is needed.',
-    ['CONFIG_INVALID', 'FINDINGS', 'IO'],
+    'For cron and monitoring: ends with 4 when there is no backup, when the newest is too old, too small or dated in the future, or when a backup of the store has lost its manifest. Looks at the configured database, else at every database of the store. No server is needed. With --remote it looks at the store in object storage.',
+    ['CONFIG_INVALID', 'FINDINGS', 'CONNECTION_FAILED', 'PERMISSION', 'NOT_FOUND', 'IO'],
   );
   static override examples = [
     '<%= config.bin %> backup check --max-age 26h',
     '<%= config.bin %> backup check --max-age 26h --min-size 50% --database shop',
+    '<%= config.bin %> backup check --max-age 26h --remote',
     '<%= config.bin %> backup check --max-age 7d --dir /var/backups/postgres --json',
   ];
   static override flags = {
@@ -30,12 +32,14 @@ export default class BackupCheckCommand extends BaseCommand {
       helpValue: 'P',
       summary: 'smallest that the newest may be: 50% of the one before, or bytes such as 10MB',
     }),
+    remote: Flags.boolean({ summary: 'the remote store instead' }),
+    'remote-store': remoteStoreFlag,
   };
 
   async run() {
     const { flags } = await this.parse(BackupCheckCommand);
     const context = await this.context(flags);
-    const { checkBackups, parseMinSize } = await import('../../lib/backup/index.js');
+    const { checkBackups, parseMinSize, readStore } = await import('../../lib/backup/index.js');
     const size = flags['min-size'];
     const minSize = size === undefined ? undefined : parseMinSize(size);
     if (size !== undefined && minSize === undefined) {
@@ -43,8 +47,10 @@ export default class BackupCheckCommand extends BaseCommand {
         hint: 'Write it like 50% or 10MB.',
       });
     }
-    const check = await checkBackups({
-      directory: context.config.backupDir,
+    const place = flags.remote ? (context.config.s3.remote ?? '') : context.config.backupDir;
+    const content = flags.remote ? await this.#readRemote(context) : await readStore(place);
+    const check = checkBackups(content, {
+      place,
       database: flags.database ?? context.config.target?.database,
       maxAgeMs: flags['max-age'],
       minSize,
@@ -55,5 +61,10 @@ export default class BackupCheckCommand extends BaseCommand {
     else this.reporter.data(view);
     if (!check.ok) this.endWith(EXIT_STATUSES.FINDINGS);
     return check;
+  }
+
+  async #readRemote({ config, signal }: Context) {
+    const { readRemoteStore, remoteStoreOf } = await import('../../lib/offsite/index.js');
+    return readRemoteStore(await remoteStoreOf(config.s3), signal);
   }
 }

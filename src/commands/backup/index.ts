@@ -16,8 +16,12 @@ const patterns = (summary: string) =>
   Flags.string({ helpGroup: 'SELECTION', helpValue: 'P', multiple: true, multipleNonGreedy: true, summary });
 
 export default class BackupCommand extends BaseCommand {
-  static override readonly resultSchema = async () =>
-    (await import('../../lib/backup/index.js')).createdBackupSchema;
+  static override readonly resultSchema = async () => {
+    const { createdBackupSchema } = await import('../../lib/backup/index.js');
+    const { pushedBackupSchema } = await import('../../lib/offsite/index.js');
+    // What was copied to the remote store, with --push.
+    return createdBackupSchema.extend({ pushed: pushedBackupSchema.nullable() });
+  };
   static override summary = 'take a backup, read it back, publish it';
   static override description = describeCommand(
     'Dumps the database from one snapshot with pg_dump, reads every byte of the dump back (rows counted, each table hashed), and only then gives the backup its name. With --keep-... older backups of the same database that no rule keeps are removed afterwards; a failed backup never removes one. A backup of a part (--schema, --table, --exclude-...) is never what `latest` means, and rotates only with its like. An interrupted or failed backup leaves nothing behind. The archive in it is an ordinary one of pg_dump: stock pg_restore or psql reads it without bk-db. With --encrypt-to nothing but cipher text reaches the disk, and only the holder of the private key can restore. With --push it is copied to object storage; when that fails the backup stands, the status says so, and `backup push` goes on.',
@@ -106,8 +110,7 @@ export default class BackupCommand extends BaseCommand {
       const push = flags.push ? await this.#preparePush(context, flags) : undefined;
       const created = await this.#create(context, target, flags);
       this.reporter.summary(createdView(created, this.reporter.paint));
-      await push?.(created);
-      return created;
+      return { ...created, pushed: (await push?.(created)) ?? null };
     });
     return backup;
   }
@@ -127,6 +130,7 @@ export default class BackupCommand extends BaseCommand {
     return async (backup: CreatedBackup) => {
       const pushed = await pushBackup(deps, { store, backup, retention });
       this.reporter.summary(pushedView(pushed, this.reporter.paint));
+      return pushed;
     };
   }
 

@@ -1,12 +1,12 @@
 import { formatBytes, formatDuration } from '../core/format.js';
 import { parseSize } from '../core/size.js';
-import { readStore } from './catalogue.js';
+import type { StoreContent } from './catalogue.js';
 import { isWhole } from './find-backup.js';
 import type { Backup, BackupCheck, BackupFinding } from './types.js';
 
 export interface CheckBackupsOptions {
-  /** The store. */
-  readonly directory: string;
+  /** What the store is called. */
+  readonly place: string;
   /** Whose backups; undefined means those of every database in the store. */
   readonly database: string | undefined;
   readonly maxAgeMs: number;
@@ -29,10 +29,12 @@ export function parseMinSize(text: string): MinSize | undefined {
   return bytes === undefined ? undefined : { bytes };
 }
 
-/** Says whether the newest backup of each database is young and large enough; nothing is read but manifests. */
-export async function checkBackups(options: CheckBackupsOptions): Promise<BackupCheck> {
-  const { directory, database, now } = options;
-  const { backups: all, damaged } = await readStore(directory);
+/** Says of a store's content whether the newest backup of each database is young and large enough. Pure. */
+export function checkBackups(
+  { backups: all, damaged }: StoreContent,
+  options: CheckBackupsOptions,
+): BackupCheck {
+  const { place, database, now } = options;
   const backups = all.filter(isWhole);
   const databases =
     database === undefined ? [...new Set(backups.map((backup) => backup.database))] : [database];
@@ -40,7 +42,7 @@ export async function checkBackups(options: CheckBackupsOptions): Promise<Backup
     return { kind: 'damaged', database: null, message: `${path} is damaged: ${problem}` };
   });
   if (databases.length === 0)
-    findings.push({ kind: 'missing', database: null, message: `there is no backup in ${directory}` });
+    findings.push({ kind: 'missing', database: null, message: `there is no backup in ${place}` });
   const checked = databases.map((name) => {
     const own = backups.filter((backup) => backup.database === name);
     findings.push(...findingsOf(name, own, options));

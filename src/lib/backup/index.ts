@@ -1,5 +1,5 @@
 export { createBackup, type CreateBackupDeps, type CreateBackupOptions } from './create-backup.js';
-export { listBackups, newestFirst, type StoreContent } from './catalogue.js';
+export { listBackups, newestFirst, readStore, type StoreContent } from './catalogue.js';
 export { isBackupId } from './backup-id.js';
 export { formatChecksums, parseManifest, writeManifest } from './manifest.js';
 export { CHECKSUM_FILE, directoryNameOf, MANIFEST_FILE, partialNameOf, placesOf } from './store.js';

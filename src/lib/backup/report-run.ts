@@ -35,11 +35,11 @@ const READABLE = 0o644;
  * Runs the backup and tells monitoring how it went, after a success as after a failure or a signal. Monitoring that
  * cannot be told is a warning: it neither fails nor delays a backup.
  */
-export async function reportRun(
+export async function reportRun<Result extends CreatedBackup>(
   deps: ReportRunDeps,
   options: ReportRunOptions,
-  work: () => Promise<CreatedBackup>,
-): Promise<CreatedBackup> {
+  work: () => Promise<Result>,
+): Promise<Result> {
   const begun = performance.now();
   const started = ping(deps, options, 'start');
   const finish = async (error: BkDbError | undefined) => {

@@ -1,4 +1,4 @@
-export { listRemote } from './list-remote.js';
+export { listRemote, readRemoteStore } from './list-remote.js';
 export { pruneRemote } from './prune-remote.js';
 export { pullBackup } from './pull-backup.js';
 export { pushBackup } from './push-backup.js';

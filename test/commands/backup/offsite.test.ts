@@ -46,7 +46,11 @@ describe('backup push and pull', () => {
       `create table t as select i from generate_series(1, 1000) i; create table "Weird +/% näme" as select 1 as v`,
     );
     const run = runner(store, { ...env, ...s3.env });
-    const created = createdBackupSchema.parse((await run('--push --globals --json')).json.data);
+    expect(await run('check --max-age 1d --remote')).toMatchObject({ status: 4 });
+    const pushing = await run('--push --globals --json');
+    const created = createdBackupSchema.parse(pushing.json.data);
+    expect(pushedBackupSchema.parse(pushing.json.data.pushed)).toMatchObject({ id: created.id });
+    expect(await run('check --max-age 1d --remote')).toMatchObject({ status: 0 });
     expect(await remoteIds(run)).toEqual([created.id]);
 
     const again = await run(`push ${created.id} --json`);
