@@ -1,2 +1,2 @@
-export { examine, type DoctorDeps } from './doctor.js';
-export { doctorReportSchema, type Diagnosis, type DoctorReport } from './types.js';
+export { examine } from './doctor.js';
+export { doctorReportSchema } from './types.js';
