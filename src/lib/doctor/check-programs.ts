@@ -30,7 +30,7 @@ export async function checkPrograms(
 }
 
 /** Pure. */
-export function checkNode(version: string): Diagnosis {
+function checkNode(version: string): Diagnosis {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isNew = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
   return isNew
