@@ -2,7 +2,14 @@ export { createBackup, type CreateBackupDeps, type CreateBackupOptions } from '.
 export { listBackups, newestFirst, readStore, type StoreContent } from './catalogue.js';
 export { isBackupId } from './backup-id.js';
 export { formatChecksums, parseManifest, writeManifest } from './manifest.js';
-export { CHECKSUM_FILE, directoryNameOf, MANIFEST_FILE, partialNameOf, placesOf } from './store.js';
+export {
+  CHECKSUM_FILE,
+  directoryNameOf,
+  MANIFEST_FILE,
+  partialNameOf,
+  placesOf,
+  pushNotesNameOf,
+} from './store.js';
 export { digestFile, FileReading } from './read-file.js';
 export { withRestoreSource } from './open-source.js';
 export { backupPaths, findBackup, isWhole, selectBackup, type BackupReference } from './find-backup.js';

@@ -6,7 +6,7 @@ import { withLockFile } from '../core/lock-file.js';
 import type { RunTool } from '../core/process.js';
 import { readStore } from './catalogue.js';
 import { isEmptyPolicy, planRetention, type RetentionPolicy } from './retention.js';
-import { isPartialName, partialNameOf } from './store.js';
+import { isPartialName, partialNameOf, pushNotesNameOf } from './store.js';
 import { sweepPartials } from './sweep-partials.js';
 import type { Backup, PrunedBackup, PruneResult } from './types.js';
 
@@ -105,6 +105,7 @@ async function removeBackup(path: string): Promise<void> {
   await rename(path, hidden);
   await syncDirectory(dirname(path));
   await rm(hidden, { recursive: true, force: true });
+  await rm(join(dirname(path), pushNotesNameOf(id)), { force: true });
 }
 
 /** What the policy says of each backup, source by source. Pure. */

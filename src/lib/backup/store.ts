@@ -26,6 +26,11 @@ export function partialNameOf(id: string): string {
   return `.${id}.partial`;
 }
 
+/** The name of the file, beside a backup, in which an interrupted push remembers what it has sent. */
+export function pushNotesNameOf(id: string): string {
+  return `.${id}.push.json`;
+}
+
 /** True for the name of a directory that a backup is, or was, being written to. */
 export function isPartialName(name: string): boolean {
   return PARTIAL.test(name);

@@ -6,6 +6,7 @@ import {
   digestFile,
   MANIFEST_FILE,
   parseManifest,
+  pushNotesNameOf,
   refuseEmptyPolicy,
   type Backup,
   type BackupFile,
@@ -78,7 +79,7 @@ async function send(
   const root = backupRoot(store, backup);
   // What is wrong with bucket or key is told in words: answers to HEAD, which come next, have none.
   await listObjects(client, root);
-  const notesFile = join(dirname(backup.path), `.${basename(backup.path)}.push.json`);
+  const notesFile = join(dirname(backup.path), pushNotesNameOf(basename(backup.path)));
   const notes = await UploadNotes.read(notesFile, showRemote(store, root));
   const files = [...backup.files, await describeFile(backup, CHECKSUM_FILE)];
   const progress = { done: 0, total: files.reduce((total, { sizeBytes }) => total + sizeBytes, 0) };

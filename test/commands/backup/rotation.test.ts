@@ -113,7 +113,10 @@ describe('rotation and proof', () => {
     ).toBe(2);
     expect((await prune('--max-total-size', '1', '--min-keep', '3')).status).toBe(0);
     expect(await idsIn(store)).toHaveLength(3);
+    // What an interrupted push remembered goes with its backup.
+    await writeFile(join(store, 'shop', '.20260101T030000Z-aaaa.push.json'), '{}');
     const capped = await prune('--max-total-size', '250');
+    expect((await readdir(join(store, 'shop'))).filter((name) => name.includes('push'))).toEqual([]);
     expect(capped.stdout).toMatch(/20260101T030000Z-aaaa .*remove +it exceeds the total size/);
     expect(await idsIn(store)).toHaveLength(2);
   });
