@@ -78,6 +78,10 @@ export default class RestoreCommand extends BaseCommand {
     'data-only': Flags.boolean({
       summary: 'only rows, into empty tables that are there, all or nothing, past triggers',
     }),
+    'empty-tables': Flags.boolean({
+      summary: 'with a csv backup: delete the rows of its tables first, in the same transaction',
+      exclusive: ['replace', 'undo'],
+    }),
     undo: Flags.boolean({
       summary: 'exchange the database with the one that --replace kept',
       exclusive: ['replace', 'dry-run'],
@@ -109,13 +113,20 @@ export default class RestoreCommand extends BaseCommand {
     const result = await this.#withSource(context, args.backup, async (backup) => {
       const name = backup.foreign === undefined ? `backup ${backup.id}` : backup.foreign.name;
       if (flags.replace && !flags['dry-run'])
-        await this.#confirm(context, flags.yes, `Replace database ${into} by ${name}`);
+        await this.#confirm(context, flags.yes, `Replace database ${into} by ${name}, ending its sessions,`);
+      if (flags['empty-tables'] && !flags['dry-run'])
+        await this.#confirm(
+          context,
+          flags.yes,
+          `Delete every row of the tables of ${name} in database ${into}`,
+        );
       return (flags.replace ? replaceDatabase : restoreBackup)(deps, {
         backup,
         into,
         jobs: flags.jobs,
         verify: flags.verify,
         dryRun: flags['dry-run'],
+        emptyTables: flags['empty-tables'],
         ownership: { noOwner: flags['no-owner'], noPrivileges: flags['no-privileges'], role: flags.role },
         selection: {
           tables: flags.table ?? [],
@@ -158,7 +169,11 @@ export default class RestoreCommand extends BaseCommand {
   }
 
   async #undo(context: Context, database: string, yes: boolean): Promise<RestoreOutcome> {
-    await this.#confirm(context, yes, `Exchange database ${database} with the one that was replaced`);
+    await this.#confirm(
+      context,
+      yes,
+      `Exchange database ${database} with the one that was replaced, ending its sessions,`,
+    );
     const { undoReplace } = await import('../lib/restore/index.js');
     const result = await undoReplace({ target: await context.target(), now: context.now }, database);
     this.reporter.summary(undoneView(result, this.reporter.paint));
@@ -167,7 +182,7 @@ export default class RestoreCommand extends BaseCommand {
 
   async #confirm(context: Context, yes: boolean, action: string): Promise<void> {
     await confirmDestructive({
-      question: `${action} on ${describeTarget(await context.target())}? Its sessions are ended.`,
+      question: `${action} on ${describeTarget(await context.target())}?`,
       yes,
       input: process.stdin,
       output: process.stderr,

@@ -8,6 +8,7 @@ export const DUMP_DIRECTORY = 'dump';
 const DATA_FILES: Readonly<Record<Exclude<BackupFormat, 'directory'>, string>> = {
   custom: 'dump.custom',
   plain: 'dump.sql',
+  csv: 'data.zip',
 };
 
 /** Something wrapped around a file's clear content, told by the suffix of its name. */

@@ -43,7 +43,8 @@ export function planDump(options: DumpPlanOptions): DumpPlan {
   const { format, compression, major, recipients, jobs } = options;
   const { algorithm, level } = compression;
   const byPgDump = algorithm === 'none' || algorithm === 'gzip' || major >= FIRST_WITH_ALGORITHMS;
-  if (format === 'plain' && !options.fingerprint) throw unknowable();
+  if ((format === 'plain' || format === 'csv') && !options.fingerprint) throw unknowable(format);
+  if (format === 'csv') return planCsv(options);
   if (format === 'directory') refuseStages(compression, byPgDump, recipients);
   const compressed: Layer[] = algorithm === 'none' ? [] : [algorithm];
   const inside = byPgDump && format !== 'plain';
@@ -102,8 +103,29 @@ function refuseStages({ algorithm }: Compression, byPgDump: boolean, recipients:
   });
 }
 
-function unknowable(): BkDbError {
-  return new BkDbError('USAGE', '--no-fingerprint does not go with --format plain', {
-    hint: 'Which tables a script holds is known only by reading it; leave one of the two out.',
+/** Written by ourselves, as a zip archive: deflate, which is gzip's, or nothing. */
+function planCsv({ compression, recipients }: DumpPlanOptions): DumpPlan {
+  if (recipients.length > 0)
+    throw new BkDbError('USAGE', 'a csv backup cannot be encrypted', {
+      hint: 'Use --format custom (the default with --encrypt-to) or --format plain.',
+    });
+  if (compression.algorithm !== 'gzip' && compression.algorithm !== 'none')
+    throw new BkDbError('USAGE', `a csv backup is a zip archive, which knows no ${compression.algorithm}`, {
+      hint: 'Use --compress gzip or none.',
+    });
+  return {
+    format: 'csv',
+    compression,
+    recipients: [],
+    dataPath: dataFileName('csv', []),
+    compressArgument: '0',
+    ownLayers: [],
+    stages: [],
+  };
+}
+
+function unknowable(format: BackupFormat): BkDbError {
+  return new BkDbError('USAGE', `--no-fingerprint does not go with --format ${format}`, {
+    hint: 'What it holds is known only by reading it; leave one of the two out.',
   });
 }

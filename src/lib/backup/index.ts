@@ -45,7 +45,7 @@ export { ScriptSplitter, startsRows } from './script-splitter.js';
 export { parseQualifiedName } from './qualified-name.js';
 export { copyOutStatements, type TableCopy } from './copy-out.js';
 export { readToc } from './read-toc.js';
-export { stockPathOf } from './data-file.js';
+export { dataPathOf, stockPathOf } from './data-file.js';
 export { openData, openFile, type ArchiveAccess } from './open-archive.js';
 export type { ArchiveToc, TocEntry } from './archive-toc.js';
 export { CopyDigest } from './copy-digest.js';

@@ -1,4 +1,5 @@
 import { withDatabase } from '../core/database.js';
+import { BkDbError } from '../core/errors.js';
 import { findToolFor } from '../core/pg-tools.js';
 import type { RunTool } from '../core/process.js';
 import { checkLocks } from './check-locks.js';
@@ -30,9 +31,13 @@ export async function preflight(
   return withDatabase(target, {}, async (database) => {
     const major = Math.floor(database.serverVersion / 10_000);
     const pgDump = await findToolFor(pgTools, 'pg_dump', major);
+    if (options.format === 'csv' && options.selection !== undefined) throw wholeOnly();
     const plan = planDump({
       format: options.format ?? (recipients.length > 0 ? 'custom' : 'directory'),
-      compression: await resolve(options.compression ?? 'auto', pgDump.major, pgTools.runTool),
+      compression:
+        options.format === 'csv' && (options.compression ?? 'auto') === 'auto'
+          ? GZIP
+          : await resolve(options.compression ?? 'auto', pgDump.major, pgTools.runTool),
       major: pgDump.major,
       recipients,
       jobs: options.jobs,
@@ -47,6 +52,12 @@ export async function preflight(
     await checkFreeSpace(options.directory, target.database, plan);
     const pgDumpAll = options.globals === true ? await findToolFor(pgTools, 'pg_dumpall', major) : undefined;
     return { plan, pgDump, pgDumpAll: pgDumpAll?.path };
+  });
+}
+
+function wholeOnly(): BkDbError {
+  return new BkDbError('USAGE', 'a csv backup is of all tables', {
+    hint: '`bk-db csv export TABLE...` writes single tables.',
   });
 }
 

@@ -6,6 +6,7 @@ import type { OnProgress } from '../core/progress.js';
 import { ContentError, problemText, type ArchiveContent } from './archive-content.js';
 import { layersOf } from './data-file.js';
 import { unwrap, type ArchiveAccess } from './open-archive.js';
+import { readCsv } from './read-csv.js';
 import { readCustom } from './read-custom.js';
 import { readDirectory } from './read-directory.js';
 import { digestFile, FileReading } from './read-file.js';
@@ -71,6 +72,7 @@ async function readContent(options: ReadArchiveOptions, ledger: FileLedger): Pro
   const { format, dataPath } = options;
   if (!options.contents) return NO_CONTENT;
   if (format === 'directory') return readDirectory(options, ledger);
+  if (format === 'csv') return readCsvArchive(options, ledger);
   const reading = new FileReading(join(options.directory, dataPath), options.signal);
   try {
     const clear = unwrap(options, layersOf(dataPath), reading.pieces());
@@ -82,6 +84,16 @@ async function readContent(options: ReadArchiveOptions, ledger: FileLedger): Pro
     return content;
   } catch (error) {
     ledger.problem(dataPath, error instanceof ContentError ? error.table : null, error);
+    return NO_CONTENT;
+  }
+}
+
+async function readCsvArchive(options: ReadArchiveOptions, ledger: FileLedger): Promise<ArchiveContent> {
+  const { dataPath: file, directory, signal } = options;
+  try {
+    return await readCsv(join(directory, file), { file, signal, onTable: reportTo(options.onProgress) });
+  } catch (error) {
+    ledger.problem(file, error instanceof ContentError ? error.table : null, error);
     return NO_CONTENT;
   }
 }

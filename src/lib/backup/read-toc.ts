@@ -6,11 +6,11 @@ import { openData, type ArchiveAccess } from './open-archive.js';
 import type { ArchivePlace } from './types.js';
 
 /**
- * The table of contents of a backup's archive; undefined for a format that has none (plain).
+ * The table of contents of a backup's archive; undefined for a format that has none (plain, csv).
  * @throws as openData, and Error where it is no such archive.
  */
 export async function readToc(access: ArchiveAccess, backup: ArchivePlace): Promise<ArchiveToc | undefined> {
-  if (backup.format === 'plain') return undefined;
+  if (backup.format === 'plain' || backup.format === 'csv') return undefined;
   if (backup.format === 'directory')
     return parseArchiveToc(await readFile(join(backup.path, DUMP_DIRECTORY, 'toc.dat')));
   let head = Buffer.alloc(0);

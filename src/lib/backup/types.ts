@@ -57,8 +57,11 @@ const selectionSchema = z.object({
 });
 export type Selection = z.infer<typeof selectionSchema>;
 
-/** How the data lies in a backup: `dump/` (parallel both ways), one `dump.custom`, or one script `dump.sql`. */
-export const BACKUP_FORMATS = ['directory', 'custom', 'plain'] as const;
+/**
+ * How the data lies in a backup: `dump/` (parallel both ways), one `dump.custom`, one script `dump.sql`, or `data.zip` with a CSV
+ * file for each table and no schema.
+ */
+export const BACKUP_FORMATS = ['directory', 'custom', 'plain', 'csv'] as const;
 export type BackupFormat = (typeof BACKUP_FORMATS)[number];
 
 const COMPRESSION_ALGORITHMS = ['none', 'gzip', 'zstd', 'lz4'] as const;

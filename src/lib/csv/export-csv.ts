@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { withDatabase, type TransactionSql } from '../core/database.js';
+import { quoteLiteral, withDatabase, type TransactionSql } from '../core/database.js';
 import type { ConnectionTarget } from '../core/connection.js';
 import { BkDbError } from '../core/errors.js';
 import type { OnProgress } from '../core/progress.js';
@@ -32,6 +32,10 @@ export interface ExportCsvOptions {
   readonly output: string;
   readonly form: OutputForm;
   readonly formulaSafe: boolean;
+  /** A snapshot that another session exported, to see the database as that does. */
+  readonly snapshot?: string;
+  /** How hard an archive is compressed: 0 not at all, to 9; default 6. */
+  readonly level?: number;
 }
 
 /**
@@ -67,10 +71,17 @@ type Exported = Omit<CsvExportResult, 'durationMs' | 'output'>;
 
 async function exportFrom(sql: TransactionSql, run: Run): Promise<Exported> {
   const { deps, options } = run;
+  if (options.snapshot !== undefined)
+    await sql.unsafe(`set transaction snapshot ${quoteLiteral(options.snapshot)}`);
   await fixTextForms(sql);
   const tables = options.query === undefined ? await readSourceTables(sql, options) : [];
   const kind = outputKind(options, tables);
-  const output = await openOutput(kind, { path: options.output, stdout: deps.stdout, signal: deps.signal });
+  const output = await openOutput(kind, {
+    path: options.output,
+    stdout: deps.stdout,
+    signal: deps.signal,
+    level: options.level,
+  });
   try {
     const exported =
       kind === 'file'

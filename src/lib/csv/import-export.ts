@@ -68,8 +68,8 @@ async function load(sql: TransactionSql, run: Run) {
   const order = orderTables([...tables.keys()], keys).flatMap((label) => tables.get(label) ?? []);
   const triggers = await disableTriggers(sql, order);
   const circular = await deferCircular(sql, keys, order.map(labelOf));
-  if (run.replace) for (const table of order.toReversed()) await sql.unsafe(`delete from ${sqlName(table)}`);
-  else await refuseRows(sql, order);
+  const emptied = run.replace ? order : await tablesWithKnownRows(sql, run, order);
+  for (const table of emptied.toReversed()) await sql.unsafe(`delete from ${sqlName(table)}`);
   for (const [index, table] of order.entries()) {
     run.signal.throwIfAborted();
     run.onProgress({
@@ -204,16 +204,51 @@ async function alterTrigger(sql: TransactionSql, { table, name }: Trigger, actio
   await sql.unsafe(`alter table ${table} ${action} trigger ${quoteIdentifier(name)}`);
 }
 
-async function refuseRows(sql: TransactionSql, tables: readonly ExportedTable[]): Promise<void> {
+/** More are not looked at: they come from no migration. */
+const MOST_KNOWN_ROWS = 10_000;
+
+/**
+ * The tables that have rows, all of which the export has too, such as those that migrations make: nothing is lost when they
+ * are loaded again.
+ * @throws BkDbError TARGET_NOT_EMPTY for a table with any other row.
+ */
+async function tablesWithKnownRows(
+  sql: TransactionSql,
+  run: Run,
+  tables: readonly ExportedTable[],
+): Promise<readonly ExportedTable[]> {
+  const known: ExportedTable[] = [];
   for (const table of tables) {
-    const [row] = await sql.unsafe<{ found: boolean }[]>(
-      `select exists (select from ${sqlName(table)}) as found`,
+    const [row] = await sql.unsafe<{ n: number }[]>(
+      `select pg_catalog.count(*)::int as n from (select from ${sqlName(table)} limit ${MOST_KNOWN_ROWS + 1}) r`,
     );
-    if (row?.found !== true) continue;
-    throw new BkDbError('TARGET_NOT_EMPTY', `table ${labelOf(table)} has rows already`, {
-      hint: 'Import into empty tables, or empty those of the export first with --mode replace.',
-    });
+    const count = row?.n ?? 0;
+    if (count === 0) continue;
+    if (count > MOST_KNOWN_ROWS || !(await hasAllRowsOf(sql, run, table))) throw hasRows(table);
+    known.push(table);
   }
+  return known;
+}
+
+/** True when the export has every row of the table. */
+async function hasAllRowsOf(sql: TransactionSql, { opened }: Run, table: ExportedTable): Promise<boolean> {
+  const columns = table.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  await sql.unsafe(
+    `create temporary table bk_db_known on commit drop as select ${columns} from ${sqlName(table)} limit 0`,
+  );
+  const statement = `copy pg_temp.bk_db_known (${columns}) from stdin (format csv, header, encoding 'UTF8')`;
+  await copyIn(sql, statement, opened.read(table));
+  const [row] = await sql.unsafe<{ strange: boolean }[]>(
+    `select exists (select row (${columns})::text from ${sqlName(table)} except select row (${columns})::text from pg_temp.bk_db_known) as strange`,
+  );
+  await sql.unsafe('drop table pg_temp.bk_db_known');
+  return row?.strange === false;
+}
+
+function hasRows(table: ExportedTable): BkDbError {
+  return new BkDbError('TARGET_NOT_EMPTY', `table ${labelOf(table)} has rows that are not in the export`, {
+    hint: 'Nothing was loaded. `csv import --all --mode replace`, or `restore --empty-tables`, deletes such rows first.',
+  });
 }
 
 async function compare(sql: TransactionSql, run: Run, tables: readonly ExportedTable[]): Promise<void> {

@@ -1,4 +1,6 @@
 /** Tables to and from CSV. */
+export { CsvDigest } from './csv-digest.js';
+export { openExport } from './open-export.js';
 export { exportCsv, type ExportCsvOptions } from './export-csv.js';
 export { importCsv, type ImportCsvOptions } from './import-csv.js';
 export { importExport, type ImportExportOptions } from './import-export.js';

@@ -19,6 +19,8 @@ export interface OutputOptions {
   readonly path: string;
   readonly stdout: Writable;
   readonly signal: AbortSignal;
+  /** Of an archive; default 6. */
+  readonly level?: number | undefined;
 }
 
 /** One file, or standard output. */
@@ -56,11 +58,11 @@ export async function folderOutput({ path, signal }: OutputOptions): Promise<Out
 }
 
 /** One zip archive; its entries carry a fixed date, so that the same rows are the same bytes. */
-export async function archiveOutput({ path, signal }: OutputOptions): Promise<Output> {
+export async function archiveOutput({ path, signal, level = 6 }: OutputOptions): Promise<Output> {
   await refuseExisting(path);
   const { ZipArchive } = await import('archiver');
   const partial = `${path}.${process.pid}.tmp`;
-  const archive = new ZipArchive({ zlib: { level: 6 } });
+  const archive = new ZipArchive({ zlib: { level } });
   const written = pipeline(archive, createWriteStream(partial, { mode: PRIVATE_FILE }), { signal });
   written.catch(() => undefined);
   return {

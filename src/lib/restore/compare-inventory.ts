@@ -65,6 +65,11 @@ function partsOf({ tables }: RestoreSource): (entry: InventoryEntry) => boolean 
   return ({ kind, name }) => BROUGHT.has(kind) && names.has(keyOfTable(parseQualifiedName(name)));
 }
 
+/** What a database has, by kind. */
+export async function countInventory(sql: Sql): Promise<Record<string, number>> {
+  return countKinds(await runTransaction(sql, takeInventory, { readOnly: true }));
+}
+
 function countKinds(entries: readonly InventoryEntry[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { kind } of entries) counts[kind] = (counts[kind] ?? 0) + 1;

@@ -9,23 +9,28 @@ import type { Mismatch } from './types.js';
  * and foreign keys: these saw the rows when they were first written, and would change or refuse them now.
  * @throws BkDbError NOT_FOUND, TARGET_NOT_EMPTY, PERMISSION; nothing is written.
  */
-export async function checkDataTarget(target: ConnectionTarget, { tables }: RestoreSource): Promise<void> {
+export async function checkDataTarget(target: ConnectionTarget, source: RestoreSource): Promise<void> {
   await withDatabase(target, {}, async ({ sql }) => {
-    const missing: string[] = [];
+    await requireTables(sql, target.database, source);
     const full: string[] = [];
-    for (const { schema, name } of tables) {
-      const quoted = quoteQualified(schema, name);
-      const [found] = await sql<
-        { present: boolean }[]
-      >`select pg_catalog.to_regclass(${quoted}) is not null as present`;
-      if (found?.present !== true) missing.push(`${schema}.${name}`);
-      else if ((await sql.unsafe(`select from only ${quoted} limit 1`)).length > 0)
-        full.push(`${schema}.${name}`);
+    for (const { schema, name } of source.tables) {
+      const rows = await sql.unsafe(`select from only ${quoteQualified(schema, name)} limit 1`);
+      if (rows.length > 0) full.push(`${schema}.${name}`);
     }
-    if (missing.length > 0) throw tablesMissing(target.database, missing);
     if (full.length > 0) throw tablesFull(target.database, full);
     await refuseWithoutRight(sql);
   });
+}
+
+/** @throws BkDbError NOT_FOUND naming every table of the source that the database lacks. */
+export async function requireTables(sql: Sql, database: string, { tables }: RestoreSource): Promise<void> {
+  const missing: string[] = [];
+  for (const { schema, name } of tables) {
+    const [found] = await sql<{ present: boolean }[]>`
+      select pg_catalog.to_regclass(${quoteQualified(schema, name)}) is not null as present`;
+    if (found?.present !== true) missing.push(`${schema}.${name}`);
+  }
+  if (missing.length > 0) throw tablesMissing(database, missing);
 }
 
 function tablesMissing(database: string, tables: readonly string[]): BkDbError {

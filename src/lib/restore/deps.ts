@@ -27,6 +27,8 @@ export interface RestoreOptions {
   readonly ownership: OwnershipOptions;
   /** What of it; default everything. */
   readonly selection?: RestoreSelection;
+  /** Of a csv backup: the tables' rows are deleted first, in the same transaction. */
+  readonly emptyTables?: boolean;
   /** Check everything, write nothing. */
   readonly dryRun: boolean;
 }

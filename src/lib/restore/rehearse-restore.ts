@@ -3,6 +3,7 @@ import { BkDbError } from '../core/errors.js';
 import { checkRestore } from './check-restore.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
 import { restoreBeside } from './restore-backup.js';
+import { refuseSchemaless } from './restore-csv.js';
 import { restoreResult } from './restore-result.js';
 import { stopwatch } from './stopwatch.js';
 import { dropTarget } from './target-database.js';
@@ -17,6 +18,7 @@ export async function rehearseRestore(
   deps: RestoreDeps,
   { backup, jobs }: { readonly backup: Backup; readonly jobs: number },
 ): Promise<RestoreResult> {
+  refuseSchemaless(backup, 'a restore into a scratch database');
   const without = backup.format !== 'plain';
   const ownership = { noOwner: without, noPrivileges: without };
   const options: RestoreOptions = {

@@ -7,6 +7,7 @@ import { besideName } from './database-names.js';
 import { propertyStatements, readDatabaseProperties } from './database-properties.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
 import { restoreBackup, restoreBeside } from './restore-backup.js';
+import { refuseSchemaless } from './restore-csv.js';
 import { restoreResult } from './restore-result.js';
 import { stopwatch } from './stopwatch.js';
 import { swapDatabases } from './swap-databases.js';
@@ -21,6 +22,7 @@ import type { RestoreResult, UndoResult } from './types.js';
  *   LOCK_HELD when sessions of the live database could not be ended.
  */
 export async function replaceDatabase(deps: RestoreDeps, options: RestoreOptions): Promise<RestoreResult> {
+  refuseSchemaless(options.backup, '--replace');
   refuseUnprovable(options);
   const live = options.into;
   const target = onDatabase(deps.target, live);

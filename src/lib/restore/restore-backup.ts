@@ -1,9 +1,11 @@
 import { withDatabase as onDatabase } from '../core/connection.js';
+import { BkDbError } from '../core/errors.js';
 import { publishDatabase, withBesideDatabase } from './beside-database.js';
 import { checkRestore, type CheckedRestore } from './check-restore.js';
 import { checkDataTarget } from './data-target.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
 import { fillDatabase } from './fill-database.js';
+import { restoreCsv } from './restore-csv.js';
 import { restoreResult } from './restore-result.js';
 import { stopwatch } from './stopwatch.js';
 import { checkTarget } from './target-database.js';
@@ -18,6 +20,9 @@ import type { RestoreResult } from './types.js';
  *   abort reason.
  */
 export async function restoreBackup(deps: RestoreDeps, options: RestoreOptions): Promise<RestoreResult> {
+  if (options.backup.format === 'csv') return restoreCsv(deps, options);
+  if (options.emptyTables === true)
+    throw new BkDbError('USAGE', '--empty-tables goes with csv backups alone');
   const target = onDatabase(deps.target, options.into);
   const isData = options.selection?.content === 'data';
   const lap = stopwatch();

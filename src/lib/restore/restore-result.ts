@@ -21,6 +21,7 @@ export function restoreResult(
     path: backup.foreign?.name ?? backup.path,
     sourceDatabase: backup.database,
     foreign: backup.foreign?.description ?? null,
+    format: backup.format,
     database: into,
     created,
     dryRun: filling === undefined,

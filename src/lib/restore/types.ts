@@ -46,6 +46,7 @@ export const restoreResultSchema = z.object({
   sourceDatabase: z.string().nullable(),
   /** What another tool wrote, in words; null for a backup of bk-db. */
   foreign: z.string().nullable(),
+  format: z.enum(BACKUP_FORMATS),
   /** Database it was restored into. */
   database: z.string(),
   /** True when restore made the database. */

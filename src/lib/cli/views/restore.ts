@@ -61,15 +61,17 @@ function invariantLines(invariants: Proof['invariants'], paint: Paint): string[]
   const { checked, broken } = invariants;
   if (broken.length === 0) return [`            bk.verify(): ${plural(checked, 'rule')} hold`];
   const names = broken.map(({ name, violations }) => `${name} (${violations})`).join(', ');
-  return [`            ${paint('yellow', `bk.verify() finds what was so before: ${names}`)}`];
+  return [`            ${paint('yellow', `bk.verify() finds ${names}`)}`];
 }
 
-function howInto({ created, replaced }: RestoreResult): string {
+function howInto({ created, replaced, format }: RestoreResult): string {
+  if (format === 'csv') return 'into the tables that were there';
   if (replaced !== null) return 'in place of the one that was there';
   return created ? 'a new database' : 'which was empty';
 }
 
-function plannedPlace({ created, replaced }: RestoreResult): string {
+function plannedPlace({ created, replaced, format }: RestoreResult): string {
+  if (format === 'csv') return 'has its tables';
   if (replaced !== null) return 'would be replaced, and its old content kept';
   return created ? 'would be created' : 'exists and is empty';
 }
