@@ -3,6 +3,7 @@ export { createMigration, type CreateMigrationOptions } from './create.js';
 export type { LedgerDeps, MigrateDeps, RunLimits } from './deps.js';
 export { findDrift, type DriftOptions } from './drift.js';
 export { currentSchemaVersion } from './ledger.js';
+export { explainMigrations } from './explain.js';
 export { lintMigrations, type LintOptions } from './lint.js';
 export { listSchemaObjects } from './schema-objects.js';
 export { migrate, type MigrateOptions } from './migrate.js';
@@ -16,6 +17,7 @@ export {
   baselineResultSchema,
   createdMigrationSchema,
   driftResultSchema,
+  explainResultSchema,
   lintResultSchema,
   migrateResultSchema,
   migrationStatusSchema,
@@ -25,6 +27,7 @@ export {
   type AdoptResult,
   type CreatedMigration,
   type DriftResult,
+  type ExplainResult,
   type ForeignTool,
   type LintFinding,
   type LintResult,

@@ -175,3 +175,43 @@ export type LintFinding = z.infer<typeof lintFindingSchema>;
 
 export const lintResultSchema = z.object({ files: z.number(), findings: z.array(lintFindingSchema) });
 export type LintResult = z.infer<typeof lintResultSchema>;
+
+/** What a statement does to one table that others use. */
+const effectSchema = z.object({
+  table: z.string(),
+  /** The planner's estimate in the real database. */
+  rows: z.number(),
+  bytes: z.number(),
+  /** What others cannot do until the migration's transaction ends; null for nothing that matters. */
+  blocks: z.enum(['reads and writes', 'writes', 'schema changes']).nullable(),
+  dropped: z.boolean(),
+  droppedColumns: z.array(z.string()),
+  rewritten: z.boolean(),
+  /** All rows are read. */
+  scanned: z.boolean(),
+  newIndexes: z.array(z.string()),
+});
+export type Effect = z.infer<typeof effectSchema>;
+
+const explainedStatementSchema = z.object({
+  migration: z.string(),
+  file: z.string(),
+  line: z.number(),
+  statement: z.string(),
+  /** `long`: others are kept out while all rows are read or written; `data`: rows or columns are lost. */
+  risk: z.enum(['none', 'brief', 'long', 'data']),
+  /** False outside a transaction, where locks cannot be seen. */
+  locksKnown: z.boolean(),
+  effects: z.array(effectSchema),
+});
+export type ExplainedStatement = z.infer<typeof explainedStatementSchema>;
+
+export const explainResultSchema = z.object({
+  migrationsDir: z.string(),
+  statements: z.array(explainedStatementSchema),
+  /** The statement that fails on a copy of the schema; those after it were not run. */
+  error: z
+    .object({ file: z.string(), line: z.number(), statement: z.string(), message: z.string() })
+    .nullable(),
+});
+export type ExplainResult = z.infer<typeof explainResultSchema>;
