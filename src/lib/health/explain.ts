@@ -1,3 +1,5 @@
+import type { Check } from './check.js';
+import { CHECKS } from './checks/all.js';
 import { getCheck } from './select.js';
 import type { Explanation } from './types.js';
 
@@ -5,4 +7,12 @@ import type { Explanation } from './types.js';
 export function explainCheck(id: string): Explanation {
   const { title, tier, why, threshold, advice } = getCheck(id);
   return { id, title, tier, why, threshold, remedy: advice };
+}
+
+/** What a check is about, without how it is done. */
+export type CheckFacts = Pick<Check, 'id' | 'title' | 'why' | 'advice'>;
+
+/** Every check there is, in the order of reports. */
+export function listChecks(): readonly CheckFacts[] {
+  return CHECKS;
 }

@@ -12,3 +12,6 @@ export const metricsResultSchema = z.object({
 
 /** The result of `metrics serve`, when it has ended. */
 export const serveResultSchema = z.object({ url: z.string() });
+
+/** The result of `bk-db metrics rules` and `bk-db metrics dashboard`. */
+export const monitoringFileSchema = z.object({ content: z.string() });
