@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { resolve } from 'node:path';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import type { Context } from '../../lib/cli/context.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
@@ -26,6 +27,7 @@ export default class HealthCommand extends BaseCommand {
     '<%= config.bin %> health --watch',
     '<%= config.bin %> health --only conn.used,lock.blocked',
     '<%= config.bin %> health --threshold conn.used=70:85 --threshold txn.longest=10m:1h',
+    '<%= config.bin %> health --accept known.txt --baseline monday.json --fail-on warn',
     '<%= config.bin %> health --format nagios',
     '<%= config.bin %> health explain lock.blocked',
   ];
@@ -43,7 +45,7 @@ export default class HealthCommand extends BaseCommand {
     }),
     watch: Flags.boolean({
       summary: 'live screen; without a terminal one line per look',
-      exclusive: ['json', 'format', 'only', 'diagnose', 'threshold'],
+      exclusive: ['json', 'format', 'only', 'diagnose', 'threshold', 'accept', 'baseline'],
     }),
     every: durationFlag({ summary: 'pause between looks (default 2s)', dependsOn: ['watch'] }),
     'read-only': Flags.boolean({ summary: 'the live screen cancels and ends nothing', dependsOn: ['watch'] }),
@@ -54,6 +56,14 @@ export default class HealthCommand extends BaseCommand {
       helpValue: 'ID=WARNING:CRITICAL',
       summary: 'other limits for a check; `health explain ID` tells its own',
       multiple: true,
+    }),
+    accept: Flags.string({
+      helpValue: 'FILE',
+      summary: 'checks that are known and do not decide: `ID [until YYYY-MM-DD] REASON` on each line',
+    }),
+    baseline: Flags.string({
+      helpValue: 'FILE',
+      summary: 'report of an earlier `health --json`: only what is worse than then decides',
     }),
     'fail-on': Flags.option({
       options: ['warn', 'critical', 'never'] as const,
@@ -83,12 +93,18 @@ export default class HealthCommand extends BaseCommand {
   async #report() {
     const { flags } = await this.parse(HealthCommand);
     if (flags.watch) return this.#watch(await this.context(flags), flags.every, flags['read-only']);
-    const { checkHealth, fails, parseThresholds } = await import('../../lib/health/index.js');
+    const { acceptFindings, checkHealth, fails, parseThresholds } = await import('../../lib/health/index.js');
     const context = await this.context(flags);
-    const report = await checkHealth(await healthDeps(context), {
+    const found = await checkHealth(await healthDeps(context), {
       only: flags.only ?? [],
       diagnose: flags.diagnose,
       thresholds: parseThresholds(flags.threshold ?? []),
+    });
+    const report = await acceptFindings(found, {
+      acceptFile: fileOf(context, flags.accept),
+      baselineFile: fileOf(context, flags.baseline),
+      now: context.now(),
+      onWarning: (text) => this.reporter.warn(text),
     });
     if (flags.format === 'nagios') {
       this.reporter.data(nagiosView(report));
@@ -130,6 +146,10 @@ export default class HealthCommand extends BaseCommand {
     this.reporter.data(`BK-DB ${dead ? 'CRITICAL' : 'UNKNOWN'} - ${error.message.replaceAll('|', '/')}`);
     this.endWith(dead ? NAGIOS.critical : NAGIOS.unknown);
   }
+}
+
+function fileOf({ cwd }: Context, file: string | undefined): string | undefined {
+  return file === undefined ? undefined : resolve(cwd, file);
 }
 
 function asksFor(format: string, argv: readonly string[]): boolean {

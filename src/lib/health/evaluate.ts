@@ -18,7 +18,16 @@ export function evaluateChecks(
   return checks.map((check) => {
     const threshold = check.threshold === null ? null : { ...check.threshold, ...overrides[check.id] };
     const { status, summary, evidence, remedy } = outcomeOf(check, snapshot, threshold);
-    return { id: check.id, title: check.title, status, summary, evidence: [...evidence], threshold, remedy };
+    return {
+      id: check.id,
+      title: check.title,
+      status,
+      summary,
+      evidence: [...evidence],
+      threshold,
+      remedy,
+      accepted: null,
+    };
   });
 }
 

@@ -5,6 +5,7 @@ export {
   type HealthDeps,
   type HealthOptions,
 } from './check-health.js';
+export { acceptFindings } from './accept.js';
 export { explainCheck, listChecks, type CheckFacts } from './explain.js';
 export { buildLockTree } from './lock-tree.js';
 export { parseThresholds } from './thresholds.js';

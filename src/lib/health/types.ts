@@ -30,6 +30,8 @@ const findingSchema = z.object({
   evidence: z.array(z.record(z.string(), scalar)),
   threshold: thresholdSchema.nullable(),
   remedy: remedySchema.nullable(),
+  /** Why it does not decide the verdict; null for what does. */
+  accepted: z.object({ reason: z.string(), until: z.string().nullable() }).nullable().default(null),
 });
 
 const lockNodeBase = z.object({

@@ -11,6 +11,7 @@ function findings(...statuses: CheckStatus[]): Finding[] {
     evidence: [],
     threshold: null,
     remedy: null,
+    accepted: null,
   }));
 }
 

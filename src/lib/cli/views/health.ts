@@ -39,7 +39,7 @@ export function healthView(report: HealthReport, paint: Paint): string {
           value: ({ status }) => `${STATUS_LOOK[status].symbol} ${status}`,
           style: ({ status }) => STATUS_LOOK[status].style,
         },
-        { head: 'what was seen', value: (row) => row.summary },
+        { head: 'what was seen', value: seenText },
       ],
       findings,
       paint,
@@ -47,6 +47,12 @@ export function healthView(report: HealthReport, paint: Paint): string {
     ...(report.lockTree.length === 0 ? [] : [lockTreeText(report.lockTree, paint)]),
     ...remedies(findings, paint),
   ].join('\n\n');
+}
+
+function seenText({ summary, accepted }: Finding): string {
+  if (accepted === null) return summary;
+  const until = accepted.until === null ? '' : ` until ${accepted.until}`;
+  return `${summary} (accepted${until}: ${accepted.reason})`;
 }
 
 function verdictLine({ verdict, server }: HealthReport, paint: Paint): string {
@@ -64,7 +70,7 @@ function worstFirst(findings: readonly Finding[]): Finding[] {
 function remedies(findings: readonly Finding[], paint: Paint): string[] {
   const bySolution = new Map<string, Finding[]>();
   for (const finding of findings) {
-    if (finding.remedy === null || finding.status === 'ok') continue;
+    if (finding.remedy === null || finding.status === 'ok' || finding.accepted !== null) continue;
     const key = JSON.stringify(finding.remedy);
     bySolution.set(key, [...(bySolution.get(key) ?? []), finding]);
   }
@@ -134,10 +140,11 @@ export function markdownView(report: HealthReport): string {
   const { verdict, server, takenAt } = report;
   const findings = worstFirst(report.findings);
   const rows = findings.map(
-    ({ id, status, summary }) => `| \`${id}\` | ${STATUS_LOOK[status].symbol} ${status} | ${cell(summary)} |`,
+    (finding) =>
+      `| \`${finding.id}\` | ${STATUS_LOOK[finding.status].symbol} ${finding.status} | ${cell(seenText(finding))} |`,
   );
-  const fixes = findings.flatMap(({ id, remedy, status }) =>
-    remedy === null || status === 'ok'
+  const fixes = findings.flatMap(({ id, remedy, status, accepted }) =>
+    remedy === null || status === 'ok' || accepted !== null
       ? []
       : [
           `### ${id}\n\n${remedy.text}${remedy.sql.length === 0 ? '' : `\n\n\`\`\`sql\n${remedy.sql.join('\n')}\n\`\`\``}`,
