@@ -9,7 +9,10 @@ export default class MetricsDashboardCommand extends BaseCommand {
     'JSON to import into Grafana: verdict, connections, transactions, locks, age of transaction ids, backups and migrations, from the metrics that `metrics` and `metrics serve` give.',
     [],
   );
-  static override examples = ['<%= config.bin %> metrics dashboard > bk-db.json'];
+  static override examples = [
+    '<%= config.bin %> metrics dashboard > bk-db.json',
+    '<%= config.bin %> metrics dashboard --json',
+  ];
 
   async run() {
     await this.parse(MetricsDashboardCommand);

@@ -9,7 +9,10 @@ export default class MetricsRulesCommand extends BaseCommand {
     'Made from the table of checks: each has a rule for its warning and one for its critical state, with its own explanation and advice; also for a server that is down, metrics that are missing, and a backup that is too old.',
     [],
   );
-  static override examples = ['<%= config.bin %> metrics rules > /etc/prometheus/rules/bk-db.yml'];
+  static override examples = [
+    '<%= config.bin %> metrics rules > /etc/prometheus/rules/bk-db.yml',
+    '<%= config.bin %> metrics rules | promtool check rules',
+  ];
 
   async run() {
     await this.parse(MetricsRulesCommand);

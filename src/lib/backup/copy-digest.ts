@@ -15,10 +15,17 @@ export class CopyDigest {
   #rows = 0;
   #bytes = 0;
   #lastByte = NEWLINE;
+  readonly #onRows: ((rows: Buffer) => void) | undefined;
+
+  /** @param onRows is given everything that is digested, to digest it otherwise too. */
+  constructor(onRows?: (rows: Buffer) => void) {
+    this.#onRows = onRows;
+  }
 
   update(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.#hash.update(chunk);
+    this.#onRows?.(chunk);
     this.#bytes += chunk.length;
     this.#lastByte = chunk[chunk.length - 1] ?? NEWLINE;
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) this.#rows++;
@@ -39,8 +46,12 @@ const END_MARKER = Buffer.from('\\.\n\n\n');
 
 /** The same for a data file of an archive, whose end marker must be there and is not counted. */
 export class ArchivedCopyDigest {
-  readonly #digest = new CopyDigest();
+  readonly #digest: CopyDigest;
   #held: Buffer = Buffer.alloc(0);
+
+  constructor(onRows?: (rows: Buffer) => void) {
+    this.#digest = new CopyDigest(onRows);
+  }
 
   update(chunk: Buffer): void {
     if (chunk.length < END_MARKER.length) {

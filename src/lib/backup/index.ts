@@ -49,5 +49,6 @@ export { dataPathOf, stockPathOf } from './data-file.js';
 export { openData, openFile, type ArchiveAccess } from './open-archive.js';
 export type { ArchiveToc, TocEntry } from './archive-toc.js';
 export { CopyDigest } from './copy-digest.js';
+export { digestRowSets, RowSetDigest } from './row-set-digest.js';
 export { summariseLargeObjects } from './read-large-objects.js';
 export { explainDumpFailure } from './dump-failure.js';

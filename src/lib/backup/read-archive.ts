@@ -12,6 +12,7 @@ import { readDirectory } from './read-directory.js';
 import { digestFile, FileReading } from './read-file.js';
 import { readPlain } from './read-plain.js';
 import { summariseLargeObjects } from './read-large-objects.js';
+import type { OnRows } from './row-set-digest.js';
 import { CHECKSUM_FILE, MANIFEST_FILE } from './store.js';
 import type {
   BackupFile,
@@ -36,6 +37,8 @@ export interface ReadArchiveOptions extends ArchiveAccess {
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
+  /** Told of every table's rows. */
+  readonly onRows?: OnRows | undefined;
 }
 
 /** Everything an archive holds, as found by reading every byte of it. */
@@ -78,7 +81,7 @@ async function readContent(options: ReadArchiveOptions, ledger: FileLedger): Pro
     const clear = unwrap(options, layersOf(dataPath), reading.pieces());
     const content =
       format === 'plain'
-        ? await readPlain(clear, { file: dataPath })
+        ? await readPlain(clear, { file: dataPath, onRows: options.onRows })
         : await readCustom(clear, { ...options, file: dataPath, onTable: reportTo(options.onProgress) });
     ledger.add(dataPath, reading.result());
     return content;

@@ -12,6 +12,7 @@ import { ArchivedCopyDigest } from './copy-digest.js';
 import { decompress, type DecompressDeps } from './decompress.js';
 import { tryParseToc } from './read-toc.js';
 import type { LargeObjectDigest } from './read-large-objects.js';
+import type { OnRows } from './row-set-digest.js';
 import { parseSequenceSet } from './sequence-set.js';
 import type { BackupTable } from './types.js';
 
@@ -22,6 +23,7 @@ export interface ReadContentOptions extends DecompressDeps {
   readonly fingerprint: boolean;
   /** Called after each table. */
   readonly onTable?: ((done: number, total: number) => void) | undefined;
+  readonly onRows?: OnRows | undefined;
 }
 
 /** Kinds of data blocks (pg_backup_custom.c). */
@@ -109,10 +111,11 @@ class CustomReader {
   }
 
   async #readTable(entry: TocEntry): Promise<void> {
-    const digest = new ArchivedCopyDigest();
+    const table = tableOf(entry, this.#options.file);
+    const digest = new ArchivedCopyDigest((rows) => this.#options.onRows?.(table, rows));
     try {
       for await (const piece of this.#content()) digest.update(piece);
-      this.tables.set(entry.dumpId, { ...tableOf(entry, this.#options.file), ...digest.result() });
+      this.tables.set(entry.dumpId, { ...table, ...digest.result() });
     } catch (error) {
       throw contentError(error, nameOf(entry));
     }

@@ -86,7 +86,7 @@ class DirectoryReader {
   async readTable(entry: TocEntry): Promise<BackupTable | undefined> {
     if (entry.dataFile === null) return undefined;
     const table = tableOf(entry, this.fileOf(entry));
-    const digest = new ArchivedCopyDigest();
+    const digest = new ArchivedCopyDigest((rows) => this.#options.onRows?.(table, rows));
     const read = await this.#readThrough(table.file, qualifiedName(table), (piece) => digest.update(piece));
     if (!read) return undefined;
     try {

@@ -10,6 +10,7 @@ import { textDecoderFor } from './archive-encoding.js';
 import { CopyDigest } from './copy-digest.js';
 import { parseQualifiedName } from './qualified-name.js';
 import { ScriptSplitter, startsRows } from './script-splitter.js';
+import type { OnRows } from './row-set-digest.js';
 import type { LargeObjectDigest } from './read-large-objects.js';
 import type { BackupSequence, BackupTable } from './types.js';
 
@@ -26,9 +27,9 @@ const LONGEST_STATEMENT = 1024 * 1024;
 /** Reads pg_dump's plain script from its first byte to its end marker: every table's rows, every large object. */
 export async function readPlain(
   source: AsyncIterable<Buffer>,
-  { file }: { readonly file: string },
+  { file, onRows }: { readonly file: string; readonly onRows?: OnRows | undefined },
 ): Promise<ArchiveContent> {
-  const reader = new PlainReader(file);
+  const reader = new PlainReader(file, onRows);
   const splitter = new ScriptSplitter(reader);
   let tail = '';
   try {
@@ -50,13 +51,15 @@ class PlainReader {
   readonly sequences: BackupSequence[] = [];
   readonly largeObjects: LargeObjectDigest[] = [];
   readonly #file: string;
+  readonly #onRows: OnRows | undefined;
   #decode = textDecoderFor('UTF8');
   #copied = '';
   #digest: CopyDigest | undefined;
   #object: { oid: number; hash: ReturnType<typeof createHash>; bytes: number } | undefined;
 
-  constructor(file: string) {
+  constructor(file: string, onRows: OnRows | undefined) {
     this.#file = file;
+    this.#onRows = onRows;
   }
 
   get tableAtWork(): string | null {
@@ -68,7 +71,8 @@ class PlainReader {
     const text = this.#decode(bytes);
     if (startsRows(bytes)) {
       this.#copied = copiedBy(text);
-      this.#digest = new CopyDigest();
+      const table = parseQualifiedName(this.#copied);
+      this.#digest = new CopyDigest((rows) => this.#onRows?.(table, rows));
       return true;
     }
     this.#readSetting(text);

@@ -1,6 +1,8 @@
 import {
   copyOutStatements,
   CopyDigest,
+  digestRowSets,
+  RowSetDigest,
   summariseLargeObjects,
   type ArchiveAccess,
   type RestoreSource,
@@ -50,12 +52,13 @@ export async function proveRestored(
     const tables = await mapConcurrent(copies, sessions.length, async (copy) => {
       const session = idle.pop();
       if (session === undefined) throw new Error('no idle session');
-      const found = await compareTable(session.sql, copy, { signal: deps.signal, foreign: backup.foreign });
+      const found = await compareTable(session.sql, copy, deps.signal);
       idle.push(session);
       deps.onProgress({ phase: 'proving', done: ++done, total: copies.length, unit: 'tables' });
       return found;
     });
     const [{ sql }] = sessions;
+    await resolveOrder(deps, { sql, source: backup, copies }, tables);
     deps.onProgress({ phase: 'proving the schema' });
     const schema = await compareInventory(
       { sql, access: deps.access },
@@ -133,17 +136,13 @@ async function openSessions(
   }
 }
 
-interface Comparing {
-  readonly signal: AbortSignal;
-  readonly foreign: RestoreSource['foreign'];
-}
+/**
+ * What does not agree; `rows only` where nothing more can be compared; `other order or rows` until the rows are compared
+ * whatever their order.
+ */
+type Compared = Mismatch | 'rows only' | 'other order or rows' | undefined;
 
-/** What does not agree; `rows only` where nothing more can be compared. */
-async function compareTable(
-  sql: Sql,
-  copy: TableCopy,
-  { signal, foreign }: Comparing,
-): Promise<Mismatch | 'rows only' | undefined> {
+async function compareTable(sql: Sql, copy: TableCopy, signal: AbortSignal): Promise<Compared> {
   const { table, statement } = copy;
   const name = `${table.schema}.${table.name}`;
   try {
@@ -160,12 +159,46 @@ async function compareTable(
         problem: `it has ${actual.rows} rows instead of ${table.rows ?? 'an unknown number'}`,
       };
     if (actual.sha256 === table.sha256) return undefined;
-    return foreign !== undefined
-      ? 'rows only'
-      : { kind: 'table', name, problem: 'its rows differ from those that were backed up' };
+    return 'other order or rows';
   } catch (error) {
     signal.throwIfAborted();
     return { kind: 'table', name, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+interface Reordered {
+  readonly sql: Sql;
+  readonly source: RestoreSource;
+  readonly copies: readonly TableCopy[];
+}
+
+/**
+ * A heap keeps no order: rows that are loaded one table at a time may go where an earlier page has room. So rows that are
+ * not byte for byte in the archive's order are compared as a set, for which the archive is read once more.
+ */
+async function resolveOrder(
+  { access, signal }: ProveDeps,
+  { sql, source, copies }: Reordered,
+  compared: Compared[],
+): Promise<void> {
+  const open = copies.filter((_, n) => compared[n] === 'other order or rows');
+  if (open.length === 0) return;
+  const sets = await digestRowSets(
+    { ...access, signal },
+    source,
+    open.map(({ table }) => table),
+  );
+  for (const [n, { table, statement }] of copies.entries()) {
+    if (compared[n] !== 'other order or rows') continue;
+    const digest = new RowSetDigest();
+    for await (const chunk of readCopyStream(sql, statement)) {
+      signal.throwIfAborted();
+      digest.update(chunk);
+    }
+    const name = `${table.schema}.${table.name}`;
+    const differs = { kind: 'table', name, problem: 'its rows differ from those that were backed up' };
+    const isSame = digest.result() === sets.get(`${table.schema}\0${table.name}`);
+    compared[n] = isSame ? undefined : source.foreign === undefined ? differs : 'rows only';
   }
 }
 

@@ -97,3 +97,46 @@ describe('proveRestored', () => {
     ]);
   });
 });
+
+describe('a table whose rows come back in another order', () => {
+  // Loaded outside the transaction that made the table, a short row goes to an earlier page that has room for it.
+  const VARIED = `create table varied as
+    select i as id, repeat(md5(i::text), 1 + (i * 7919) % 60) as v from generate_series(1, 3000) i`;
+
+  it('is proved equal, in every format', async () => {
+    const { target } = await filledDatabase(VARIED);
+    for (const format of ['directory', 'custom', 'plain'] as const) {
+      const backup = await takeBackup(target, await temporaryStore(), { format });
+      const into = temporaryName();
+      const options = { backup, into, jobs: 1, verify: true, dryRun: false, ownership: OWNERSHIP };
+      const { proof } = await restoreBackup(backupDeps(await serverTarget()), options);
+      expect({ format, proof }).toMatchObject({
+        format,
+        proof: { rows: 3000, byRowsOnly: [], mismatches: [] },
+      });
+    }
+  });
+
+  it('is still seen to differ by one value, or by a row that is there twice for another', async () => {
+    const { target } = await filledDatabase(VARIED);
+    const backup = await takeBackup(target, await temporaryStore(), { format: 'plain' });
+    for (const damage of [
+      "update varied set v = v || 'x' where id = 7",
+      'update varied set (id, v) = (select id, v from varied where id = 8) where id = 7',
+    ]) {
+      const into = temporaryName();
+      const options = { backup, into, jobs: 1, verify: false, dryRun: false, ownership: OWNERSHIP };
+      await restoreBackup(backupDeps(await serverTarget()), options);
+      await (await openForTest(into)).unsafe(damage);
+      const deps = backupDeps(withName(await serverTarget(), into));
+      const { mismatches } = await proveRestored(
+        { ...deps, access: { ...deps, openTool: testOpenTool } },
+        { source: backup, schemaProof: 'whole' },
+        { jobs: 1, ownership: OWNERSHIP },
+      );
+      expect(mismatches).toMatchObject([
+        { name: 'public.varied', problem: expect.stringMatching(/differ/) as string },
+      ]);
+    }
+  });
+});
