@@ -1,14 +1,29 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { filledDatabase, temporaryStore } from '../support/backup-store.js';
+import { filledDatabase, openForTest, temporaryStore } from '../support/backup-store.js';
 import { runCli } from '../support/cli.js';
+import type { TestDatabase } from '../support/database.js';
 
 interface Explained {
   readonly statement: string;
   readonly risk: string;
   readonly locksKnown: boolean;
   readonly effects: readonly Record<string, unknown>[];
+}
+
+async function scratchDatabasesWith(sql: TestDatabase['sql'], table: string): Promise<string[]> {
+  const names = await sql<{ name: string }[]>`
+    select datname as name from pg_database where starts_with(datname::text, 'bk_scratch_')`;
+  const found: string[] = [];
+  for (const { name } of names) {
+    // One that goes meanwhile is not ours either: ours would stay.
+    const there = await openForTest(name)
+      .then((other) => other`select from pg_class where relname = ${table}`)
+      .catch(() => []);
+    if (there.length > 0) found.push(name);
+  }
+  return found;
 }
 
 async function explain(...statements: string[]) {
@@ -21,7 +36,8 @@ async function explain(...statements: string[]) {
   for (const [n, text] of statements.entries())
     await writeFile(join(dir, `000${n + 1}_change.up.sql`), `${text};\n`);
   const { status, json } = await runCli(['migrate', 'explain', '--migrations-dir', dir, '--json'], { env });
-  const scratch = await sql`select datname from pg_database where starts_with(datname::text, 'bk_scratch_')`;
+  // Scratch databases of tests that run meanwhile are others'; ours would hold the table.
+  const scratch = await scratchDatabasesWith(sql, 'small');
   const columns = await sql<
     { n: number }[]
   >`select count(*)::int as n from pg_attribute where attrelid = 'big'::regclass and attnum > 0`;
@@ -75,6 +91,19 @@ describe('migrate explain', () => {
       ['none', true],
       ['none', false],
     ]);
+  });
+
+  it('runs nothing that reaches beyond the database, and says so', async () => {
+    const role = `explained_${Math.random().toString(36).slice(2, 10)}`;
+    const { data, status } = await explain(
+      `create role ${role};\ndo $$ begin create role ${role}; end $$;\ncreate table fresh (v int)`,
+      'alter system set log_min_duration_statement = 123',
+    );
+    expect(data.statements.map(({ risk }) => risk)).toEqual(['unknown', 'unknown', 'none', 'unknown']);
+    expect(status).toBe(0);
+    const { sql } = await filledDatabase('select 1');
+    expect(await sql`select from pg_roles where rolname = ${role}`).toEqual([]);
+    expect(await sql`select from pg_file_settings where name = 'log_min_duration_statement'`).toEqual([]);
   });
 
   it('names the statement that fails, and what is not pending', async () => {

@@ -14,7 +14,7 @@ import { placeOf } from './place.js';
 import { findPending } from './plan.js';
 import { withScratchDatabase } from './scratch-database.js';
 import { withMigrationSession } from './session.js';
-import { runsOutsideOnly } from './transaction-control.js';
+import { reachesBeyondDatabase, runsOutsideOnly } from './transaction-control.js';
 import type { ExplainedStatement, ExplainResult } from './types.js';
 
 export interface ExplainDeps extends LedgerDeps {
@@ -29,7 +29,8 @@ export interface ExplainOptions extends RunLimits {
 /**
  * Says what pending migrations would do to a database in use, by running them on an empty copy of its schema on the same
  * server: for each statement the tables that it locks, rewrites, reads through or drops, with the number of rows that
- * these have in the real database, which is only read.
+ * these have in the real database, which is only read. What reaches beyond its database (roles, settings of the server, blocks
+ * of code) is not run, and its effects are unknown.
  * @throws BkDbError MIGRATION_DRIFT, PERMISSION (no CREATEDB), TOOL_MISSING, TOOL_FAILED, CONNECTION_FAILED.
  */
 export async function explainMigrations(deps: ExplainDeps, options: ExplainOptions): Promise<ExplainResult> {
@@ -106,8 +107,18 @@ async function explainOne(
   for (const statement of script.statements) {
     const { line } = placeOf(script.text, statement.start);
     const about = { file: script.file, line, statement: shorten(statement.text) };
+    if (statement.copyData !== undefined || reachesBeyondDatabase(statement)) {
+      statements.push({
+        migration: migrationLabel(migration),
+        ...about,
+        risk: 'unknown',
+        locksKnown: false,
+        effects: [],
+      });
+      continue;
+    }
     try {
-      if (statement.copyData === undefined) await sql.unsafe(statement.text).simple();
+      await sql.unsafe(statement.text).simple();
     } catch (error) {
       await sql.unsafe('rollback').simple();
       return { ...about, message: error instanceof Error ? error.message : String(error) };

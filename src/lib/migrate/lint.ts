@@ -49,11 +49,11 @@ export function lintScript(script: Script, check: SyntaxCheck): LintFinding[] {
   const created = new Set<string>();
   let previousEnd = 0;
   const findings = script.statements.flatMap((statement) => {
+    const allowed = allowedRules(script.text.slice(previousEnd, statement.end));
+    previousEnd = statement.end;
     const problem = check(statement);
     if (problem !== undefined) return [syntaxError(script, problem)];
     const text = bareText(statement.text);
-    const allowed = allowedRules(script.text.slice(previousEnd, statement.end));
-    previousEnd = statement.end;
     const found = brokenRules(text, created).filter(({ id }) => !allowed.has(id));
     const table = CREATE_TABLE.exec(text)?.groups?.['table'];
     if (table !== undefined) created.add(unqualified(table));

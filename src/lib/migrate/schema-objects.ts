@@ -1,4 +1,5 @@
 import type { Queryable } from '../core/database.js';
+import { runTransaction } from '../core/transaction.js';
 
 /** One object of a schema: what it is, its name, and all of its definition as one text. */
 export interface SchemaObject {
@@ -16,6 +17,14 @@ export interface SchemaObject {
  * the same schema. Left out are system schemas, the ledger, members of extensions, and who owns what.
  */
 export async function listSchemaObjects(sql: Queryable): Promise<readonly SchemaObject[]> {
+  return runTransaction(sql, async (transaction) => {
+    // Names of types and functions are written in full, whatever the database's own search path.
+    await transaction`select pg_catalog.set_config('search_path', '', true)`;
+    return readObjects(transaction);
+  });
+}
+
+async function readObjects(sql: Queryable): Promise<readonly SchemaObject[]> {
   return sql<SchemaObject[]>`
     with schemas as (
       select n.oid, n.nspname, n.nspowner, n.nspacl

@@ -198,8 +198,11 @@ const explainedStatementSchema = z.object({
   file: z.string(),
   line: z.number(),
   statement: z.string(),
-  /** `long`: others are kept out while all rows are read or written; `data`: rows or columns are lost. */
-  risk: z.enum(['none', 'brief', 'long', 'data']),
+  /**
+   * `long`: others are kept out while all rows are read or written; `data`: rows or columns are lost; `unknown`: it was not run,
+   * because it loads rows, or reaches beyond its database.
+   */
+  risk: z.enum(['none', 'brief', 'long', 'data', 'unknown']),
   /** False outside a transaction, where locks cannot be seen. */
   locksKnown: z.boolean(),
   effects: z.array(effectSchema),

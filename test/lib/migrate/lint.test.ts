@@ -114,6 +114,13 @@ describe('syntax errors', () => {
     expect(rules('alter tabel a add b int')).toEqual(['syntax-error']);
   });
 
+  it('do not let an allowance pass on to the next statement', () => {
+    expect(rules('-- bk-db: allow loses-data unused\ndrop tabel a;\ndrop table big;')).toEqual([
+      'syntax-error',
+      'loses-data',
+    ]);
+  });
+
   it('are none in what only psql reads: rows of COPY, restricted mode', () => {
     expect(rules('copy a from stdin;\n1\tselct\n\\.\n\\restrict abc\nselect 1;\n\\unrestrict abc\n')).toEqual(
       [],

@@ -24,7 +24,7 @@ const CHANGES: readonly (readonly [sql: string, kind: string, name: string])[] =
   ],
   ['alter table t alter v set compression pglz', 'column', 'public.t.v'],
   ["create collation other (locale = 'C')", 'collation', 'public.other'],
-  ['create cast (text as pair) with function to_pair(text)', 'cast', 'text as pair'],
+  ['create cast (text as pair) with function to_pair(text)', 'cast', 'text as public.pair'],
   ['drop operator class lengths using btree', 'operator class', 'public.lengths using btree'],
   [
     'alter text search configuration words alter mapping for asciiword with english_stem',
@@ -58,6 +58,15 @@ describe('listSchemaObjects', () => {
       expect({ change, found }).toEqual({ change, found: [[kind, name.replace('{user}', user)]] });
       before = after;
     }
+  });
+
+  it('does not depend on the search path', async () => {
+    const { sql } = await filledDatabase(BASE);
+    const before = await listSchemaObjects(sql);
+    await sql`create schema elsewhere`;
+    await sql.unsafe(`set search_path to elsewhere`);
+    const differences = compareSchemas(before, await listSchemaObjects(sql));
+    expect(differences.map(({ name }) => name)).toEqual(['elsewhere']);
   });
 
   it('is the same for a schema that is made again', async () => {

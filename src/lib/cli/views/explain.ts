@@ -9,6 +9,7 @@ const RISKS: Readonly<Record<Statement['risk'], readonly [text: string, style: S
   brief: ['brief lock', 'dim'],
   long: ['LONG LOCK', 'red'],
   data: ['LOSES DATA', 'red'],
+  unknown: ['not run', 'yellow'],
 };
 
 /** A line for each statement, and one for each table that it touches. */
@@ -16,7 +17,12 @@ export function explainView({ statements, error }: ExplainResult, paint: Paint):
   const lines = statements.flatMap(({ file, line, statement, risk, locksKnown, effects }) => {
     const [text, style] = RISKS[risk];
     const head = `${paint(style, text.padEnd(12))}  ${file}:${line}  ${statement}`;
-    const note = locksKnown ? [] : ['                outside a transaction: its locks are not seen'];
+    const note =
+      risk === 'unknown'
+        ? ['                it loads rows, or reaches beyond its database: its effects are unknown']
+        : locksKnown
+          ? []
+          : ['                outside a transaction: its locks are not seen'];
     return [head, ...effects.map((effect) => `                ${effectLine(effect)}`), ...note];
   });
   const failure =
