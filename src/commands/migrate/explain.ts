@@ -8,7 +8,7 @@ import { EXIT_STATUSES } from '../../lib/core/errors.js';
 export default class MigrateExplain extends BaseCommand {
   static override summary = 'say what pending migrations would lock, rewrite, read through and drop';
   static override description = describeCommand(
-    'Runs the pending migrations on an empty copy of the schema (pg_dump --schema-only) in a scratch database on the same server, which is dropped afterwards, and looks after each statement at the locks it holds, the tables it rewrote or read through, the indexes it built and what it dropped; rows and sizes are those of the configured database, which is only read. Rows of COPY, and what reaches beyond a database (roles, settings of the server, DO blocks), are not run; their effects are unknown. Ends with 4 when others would be kept out for long, data would be lost, or a statement fails. The role needs CREATEDB.',
+    'Runs the pending migrations on an empty copy of the schema (pg_dump --schema-only) in a scratch database on the same server, which is dropped afterwards, and looks after each statement at the locks it holds, the tables it rewrote or read through, the indexes it built and what it dropped; rows and sizes are those of the configured database, which is only read. Rows of COPY, and what reaches beyond a database (roles, settings of the server, procedures, blocks that name such things), are not run; their effects are unknown. Ends with 4 when others would be kept out for long, data would be lost, or a statement fails. The role needs CREATEDB.',
     [
       ...CONNECTING,
       'FINDINGS',

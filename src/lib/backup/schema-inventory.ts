@@ -10,7 +10,16 @@ import type { ArchivePlace } from './types.js';
 const inventoryEntrySchema = z.object({ kind: z.string(), name: z.string(), sha256: z.string() });
 export type InventoryEntry = z.infer<typeof inventoryEntrySchema>;
 
-const inventorySchema = z.object({ objects: z.array(inventoryEntrySchema) });
+/** Counts up whenever definitions are worded in another way; then only names can be compared with an older list. */
+const VERSION = 2;
+
+const inventorySchema = z.object({ version: z.number().default(1), objects: z.array(inventoryEntrySchema) });
+
+export interface Inventory {
+  readonly objects: readonly InventoryEntry[];
+  /** Whether the hashes can be compared with those that {@link takeInventory} makes. */
+  readonly comparable: boolean;
+}
 
 /** A backup's file of the schema's objects. */
 export const INVENTORY_FILE = 'schema.json';
@@ -32,17 +41,18 @@ export async function takeInventory(transaction: Queryable): Promise<InventoryEn
 /** The list as a file's content, one object to a line. */
 export function formatInventory(objects: readonly InventoryEntry[]): string {
   const lines = objects.map((object) => JSON.stringify(object)).join(',\n');
-  return `{"objects":[\n${lines}\n]}\n`;
+  return `{"version":${VERSION},"objects":[\n${lines}\n]}\n`;
 }
 
 /** Reads the list of a backup; undefined when it has none, as those of a part of a database and old ones. */
 export async function readInventory(
   access: ArchiveAccess,
   backup: ArchivePlace,
-): Promise<InventoryEntry[] | undefined> {
+): Promise<Inventory | undefined> {
   const file = backup.files.find(({ path }) => path.startsWith(INVENTORY_FILE));
   if (file === undefined) return undefined;
   const pieces: Buffer[] = [];
   for await (const piece of openFile(access, join(backup.path, file.path))) pieces.push(piece);
-  return inventorySchema.parse(JSON.parse(Buffer.concat(pieces).toString())).objects;
+  const { version, objects } = inventorySchema.parse(JSON.parse(Buffer.concat(pieces).toString()));
+  return { objects, comparable: version === VERSION };
 }

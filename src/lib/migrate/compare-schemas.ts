@@ -41,6 +41,9 @@ const WHOLES = new Set([
   'function',
   'schema',
   'sequence',
+  'foreign data wrapper',
+  'server',
+  'language',
 ]);
 
 function withoutParts(differences: readonly SchemaDifference[]): SchemaDifference[] {
@@ -51,7 +54,11 @@ function withoutParts(differences: readonly SchemaDifference[]): SchemaDifferenc
   );
   return differences.filter(({ kind, name, change }) => {
     if (kind === 'grant')
-      return wholes.get(name.replace(/^.* on (?:schema|relation|function|type) /, '')) !== change;
+      return (
+        wholes.get(
+          name.replace(/^.* on (?:schema|relation|function|type|foreign data wrapper|server|language) /, ''),
+        ) !== change
+      );
     return (
       !PARTS.has(kind) || ![...wholes].some(([whole, how]) => how === change && name.startsWith(`${whole}.`))
     );

@@ -1,9 +1,11 @@
-import { applySteps, prepareSteps } from './apply.js';
+import { applySteps, prepareSteps, type Step } from './apply.js';
+import { reachesBeyondDatabase } from './beyond-database.js';
 import { compareSchemas } from './compare-schemas.js';
 import type { MigrateDeps, RunLimits } from './deps.js';
 import { readFolder } from './folder.js';
 import { planOrRefuse } from './history.js';
 import { readLedger } from './ledger.js';
+import { excerptOf, placeOf } from './place.js';
 import { listSchemaObjects, type SchemaObject } from './schema-objects.js';
 import { withScratchDatabase } from './scratch-database.js';
 import { withMigrationSession } from './session.js';
@@ -17,7 +19,8 @@ export interface DriftOptions extends RunLimits {
 
 /**
  * Compares the live schema with the one that its applied migrations make in an empty scratch database on the same
- * server. Owners are not compared, nor partitions, which come and go with time.
+ * server. Owners are not compared, nor partitions, which come and go with time. Statements that change more than their
+ * database are not run again: what they made, such as a role, is on this server already.
  * @throws BkDbError MIGRATION_DRIFT when files and ledger disagree, MIGRATION_FAILED, PERMISSION.
  */
 export async function findDrift(
@@ -39,8 +42,8 @@ export async function findDrift(
     signal: deps.signal,
     ...(deps.onProgress === undefined ? {} : { onProgress: deps.onProgress }),
   };
+  const { steps, notReplayed } = withinDatabase(prepareSteps(folder, applied, 'up'));
   const expected = await withScratchDatabase(quiet, async (scratch, database) => {
-    const steps = prepareSteps(folder, applied, 'up');
     await applySteps(scratch, { database, limits, steps });
     return listSchemaObjects(database.sql);
   });
@@ -48,7 +51,27 @@ export async function findDrift(
     migrationsDir: folder.dir,
     currentVersion: currentVersionOf(live.ledger),
     differences: [...compareSchemas(lasting(expected), lasting(live.objects))],
+    notReplayed,
   };
+}
+
+/** Without the statements that change more than a database: they were run on this server once, and are not to be again. */
+function withinDatabase(steps: readonly Step[]) {
+  const notReplayed = steps.flatMap(({ script }) =>
+    script.statements.filter(reachesBeyondDatabase).map(({ start, text }) => ({
+      file: script.file,
+      line: placeOf(script.text, start).line,
+      statement: excerptOf(text),
+    })),
+  );
+  const inner = steps.map((step) => ({
+    ...step,
+    script: {
+      ...step.script,
+      statements: step.script.statements.filter((statement) => !reachesBeyondDatabase(statement)),
+    },
+  }));
+  return { steps: inner, notReplayed };
 }
 
 function lasting(objects: readonly SchemaObject[]): readonly SchemaObject[] {

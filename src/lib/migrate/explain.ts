@@ -2,6 +2,7 @@ import { withDatabase as named } from '../core/connection.js';
 import type { Database, Queryable } from '../core/database.js';
 import { withLibpqEnvironment } from '../core/libpq-environment.js';
 import { findToolFor, type PgStreamDeps } from '../core/pg-tools.js';
+import { reachesBeyondDatabase } from './beyond-database.js';
 import { checkScript } from './check-script.js';
 import type { LedgerDeps, RunLimits } from './deps.js';
 import { effectsOf, riskOf, type TableSize } from './effects.js';
@@ -10,11 +11,11 @@ import { planOrRefuse } from './history.js';
 import { readLedger } from './ledger.js';
 import { migrationLabel, type Migration } from './migration.js';
 import { observe } from './observe.js';
-import { placeOf } from './place.js';
+import { excerptOf, placeOf } from './place.js';
 import { findPending } from './plan.js';
 import { withScratchDatabase } from './scratch-database.js';
 import { withMigrationSession } from './session.js';
-import { reachesBeyondDatabase, runsOutsideOnly } from './transaction-control.js';
+import { runsOutsideOnly } from './transaction-control.js';
 import type { ExplainedStatement, ExplainResult } from './types.js';
 
 export interface ExplainDeps extends LedgerDeps {
@@ -29,8 +30,8 @@ export interface ExplainOptions extends RunLimits {
 /**
  * Says what pending migrations would do to a database in use, by running them on an empty copy of its schema on the same
  * server: for each statement the tables that it locks, rewrites, reads through or drops, with the number of rows that
- * these have in the real database, which is only read. What reaches beyond its database (roles, settings of the server, blocks
- * of code) is not run, and its effects are unknown.
+ * these have in the real database, which is only read. What reaches beyond its database (roles, settings of the server,
+ * procedures) is not run, and its effects are unknown.
  * @throws BkDbError MIGRATION_DRIFT, PERMISSION (no CREATEDB), TOOL_MISSING, TOOL_FAILED, CONNECTION_FAILED.
  */
 export async function explainMigrations(deps: ExplainDeps, options: ExplainOptions): Promise<ExplainResult> {
@@ -106,7 +107,7 @@ async function explainOne(
   let before = await observe(sql);
   for (const statement of script.statements) {
     const { line } = placeOf(script.text, statement.start);
-    const about = { file: script.file, line, statement: shorten(statement.text) };
+    const about = { file: script.file, line, statement: excerptOf(statement.text) };
     if (statement.copyData !== undefined || reachesBeyondDatabase(statement)) {
       statements.push({
         migration: migrationLabel(migration),
@@ -138,11 +139,4 @@ async function explainOne(
   }
   if (script.transactional) await sql.unsafe('commit').simple();
   return null;
-}
-
-const LONGEST_SHOWN = 100;
-
-function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= LONGEST_SHOWN ? line : `${line.slice(0, LONGEST_SHOWN)}…`;
 }

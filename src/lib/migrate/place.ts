@@ -48,3 +48,11 @@ export function pointAt(text: string, offset: number): string {
     .map((row) => row.trimEnd())
     .join('\n');
 }
+
+const LONGEST_EXCERPT = 100;
+
+/** The beginning of a statement, on one line. */
+export function excerptOf(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= LONGEST_EXCERPT ? line : `${line.slice(0, LONGEST_EXCERPT)}…`;
+}

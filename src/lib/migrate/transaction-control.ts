@@ -47,24 +47,6 @@ function phrase(statement: Statement | undefined): string {
   return statement?.words.join(' ') ?? '';
 }
 
-const OF_SERVER = [
-  /^(create|alter|drop) (role|user|group|database|tablespace)\b/,
-  /^alter system\b/,
-  /^(comment|security label) .*\bon (role|database|tablespace)\b/,
-  /^(reassign|drop) owned\b/,
-  /^(create|alter|drop) subscription\b/,
-  /^do\b/,
-  /^call\b/,
-];
-
-/** True for a statement that changes more than its database, or may: what a block or procedure does, nobody knows. */
-export function reachesBeyondDatabase(statement: Statement): boolean {
-  const words = phrase(statement);
-  // Membership: GRANT role TO role names no object.
-  const isMembership = /^(grant|revoke)\b/.test(words) && !/\bon\b/.test(words);
-  return isMembership || OF_SERVER.some((pattern) => pattern.test(words));
-}
-
 const OUTSIDE_ONLY = [
   /^create (unique )?index concurrently\b/,
   /^drop index concurrently\b/,

@@ -159,6 +159,8 @@ export const driftResultSchema = z.object({
   currentVersion: z.string().nullable(),
   /** Expected is what the migrations make, actual is what the database has. */
   differences: z.array(schemaDifferenceSchema),
+  /** Statements of the migrations that change more than their database, and were not run again for the comparison. */
+  notReplayed: z.array(z.object({ file: z.string(), line: z.number(), statement: z.string() })),
 });
 export type DriftResult = z.infer<typeof driftResultSchema>;
 

@@ -16,8 +16,6 @@ import type { Mismatch } from './types.js';
 
 /** Whose definitions a restore changes when it leaves out owners or rights. */
 const RIGHTS = new Set(['grant', 'default privileges']);
-/** They belong to the database, not to what is in it: pg_restore leaves them out, `--replace` carries the live one's over. */
-const OF_DATABASE = new Set(['database setting']);
 
 export interface InventoryComparison {
   /** How many objects were compared; null when the backup has no list of them. */
@@ -44,16 +42,22 @@ export async function compareInventory(
     const toc = source.options.selection === null ? await readToc(access, source) : undefined;
     return { objects: null, inventory, mismatches: toc === undefined ? [] : compareCounts(toc, inventory) };
   }
-  const ignored = new Set([
-    ...OF_DATABASE,
-    ...(ownership.noOwner || ownership.noPrivileges || ownership.role !== undefined ? RIGHTS : []),
-  ]);
+  const withoutRights = ownership.noOwner || ownership.noPrivileges || ownership.role !== undefined;
   const belongs = schemaProof === 'whole' ? () => true : partsOf(source);
-  const isCompared = (entry: InventoryEntry) => !ignored.has(entry.kind) && belongs(entry);
-  const expected = recorded.filter(isCompared);
+  // An older list knows fewer kinds of objects.
+  const known = new Set(recorded.objects.map(({ kind }) => kind));
+  const isCompared = (entry: InventoryEntry) =>
+    !(withoutRights && RIGHTS.has(entry.kind)) &&
+    (recorded.comparable || known.has(entry.kind)) &&
+    belongs(entry);
+  const expected = recorded.objects.filter(isCompared);
   const actual = all.filter(isCompared);
   const sameMajor = (await serverMajor(sql)) === Number.parseInt(source.serverVersion, 10);
-  return { objects: expected.length, inventory, mismatches: differences(expected, actual, sameMajor) };
+  return {
+    objects: expected.length,
+    inventory,
+    mismatches: differences(expected, actual, sameMajor && recorded.comparable),
+  };
 }
 
 /** Whose parts a restored table brings with it, foreign keys aside: those may lead to tables that are not restored. */

@@ -10,8 +10,13 @@ const BASE = `
   create function to_pair(text) returns pair immutable language sql as 'select null::pair';
   create text search configuration words (copy = simple);
   create foreign data wrapper wire; create server there foreign data wrapper wire options (host 'a');
-  create publication news for table t; create statistics s on id, v from t;
+  create publication news for table t; create statistics s on id, v from t; create statistics kept on id, w from t;
   create collation plain (locale = 'C');
+  create view w as select 1 a; create policy own on t; create rule quiet as on insert to w do instead nothing;
+  create operator === (leftarg = int, rightarg = int, function = int4eq); create operator family spare using btree;
+  create aggregate total(int) (sfunc = int4pl, stype = int, initcond = '0'); create table more (a int);
+  create text search dictionary plain_words (template = simple);
+  create function on_ddl() returns event_trigger language plpgsql as 'begin end'; create event trigger ddl on ddl_command_end when tag in ('CREATE SERVER') execute function on_ddl();
   create operator class lengths for type text using btree as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 bttextcmp(text, text)`;
 
 /** A change of the schema, and the object that tells of it. */
@@ -43,6 +48,41 @@ const CHANGES: readonly (readonly [sql: string, kind: string, name: string])[] =
   ["comment on column t.v is 'what'", 'column', 'public.t.v'],
   ['alter table t replica identity full', 'table', 'public.t'],
   ['alter function up(text) cost 7', 'function', 'public.up(text)'],
+  ['alter statistics kept set statistics 5', 'statistics', 'public.kept'],
+  ['alter operator === (int, int) set (restrict = eqsel)', 'operator', 'public.===(integer,integer)'],
+  ['drop operator family spare using btree', 'operator family', 'public.spare using btree'],
+  [
+    "create or replace aggregate total(int) (sfunc = int4pl, stype = int, initcond = '0', combinefunc = int4pl)",
+    'function',
+    'public.total(integer)',
+  ],
+  [
+    'grant usage on foreign data wrapper wire to pg_monitor',
+    'grant',
+    'pg_monitor on foreign data wrapper wire',
+  ],
+  ['grant usage on foreign server there to pg_monitor', 'grant', 'pg_monitor on server there'],
+  ['revoke usage on language plpgsql from public', 'grant', 'public on language plpgsql'],
+  ["comment on statistics kept is 'x'", 'statistics', 'public.kept'],
+  ["comment on policy own on t is 'x'", 'policy', 'public.t.own'],
+  ["comment on rule quiet on w is 'x'", 'rule', 'public.w.quiet'],
+  ["comment on text search dictionary plain_words is 'x'", 'text search dictionary', 'public.plain_words'],
+  ["comment on server there is 'x'", 'server', 'there'],
+  ["comment on foreign data wrapper wire is 'x'", 'foreign data wrapper', 'wire'],
+  ["comment on collation plain is 'x'", 'collation', 'public.plain'],
+  ["comment on operator === (int, int) is 'x'", 'operator', 'public.===(integer,integer)'],
+  ["comment on event trigger ddl is 'x'", 'event trigger', 'ddl'],
+];
+
+/** Where the base has no publication any more. */
+const PUBLICATIONS: readonly string[] = [
+  'create publication news for table t',
+  'alter publication news set table t where (id > 1)',
+  'alter publication news set table t (id)',
+  'alter publication news set table t',
+  'alter publication news add tables in schema public',
+  'alter publication news set (publish_via_partition_root)',
+  "comment on publication news is 'x'",
 ];
 
 describe('listSchemaObjects', () => {
@@ -56,6 +96,18 @@ describe('listSchemaObjects', () => {
       const after = await listSchemaObjects(sql);
       const found = compareSchemas(before, after).map((difference) => [difference.kind, difference.name]);
       expect({ change, found }).toEqual({ change, found: [[kind, name.replace('{user}', user)]] });
+      before = after;
+    }
+  });
+
+  it('shows each part of a publication', async () => {
+    const { sql } = await filledDatabase('create table t (id int primary key, v text)');
+    let before = await listSchemaObjects(sql);
+    for (const change of PUBLICATIONS) {
+      await sql.unsafe(change);
+      const after = await listSchemaObjects(sql);
+      const found = compareSchemas(before, after).map(({ name }) => name);
+      expect({ change, found }).toEqual({ change, found: ['news'] });
       before = after;
     }
   });

@@ -142,6 +142,48 @@ describe('verifyMigrations', () => {
     expect(migrations[1]?.error).toContain('02_x.down.sql:1:1');
   });
 
+  it.each([
+    'create role {}',
+    'do $$ begin create role {}; end $$',
+    "do $$ begin execute format('create role %I', '{}'); end $$",
+    'alter system set work_mem = 4096',
+    'create procedure p() language sql as $$ select 1 $$; call p()',
+    'grant pg_monitor to {}',
+    "comment on role postgres is 'x'",
+    'alter database postgres set work_mem = 4096',
+  ])('refuses what a scratch database would not keep in: %s', async (statement) => {
+    const role = `verified_${Math.random().toString(36).slice(2, 10)}`;
+    const up = statement.replace('{}', role);
+    await folder.write({
+      ...BASE,
+      '02_x.up.sql': `create table u ();\n${up};`,
+      '02_x.down.sql': 'drop table u;',
+    });
+    await expect(verifyMigrations(deps(), options())).rejects.toMatchObject({
+      code: 'MIGRATION_FAILED',
+      message: expect.stringMatching(/^02_x\.up\.sql:2:\d+: this statement changes more than its database/),
+      hint: expect.stringContaining('--scratch-server'),
+    });
+    expect(await database.sql`select from pg_roles where rolname = ${role}`).toEqual([]);
+    expect(await database.sql`select from pg_file_settings where name = 'work_mem'`).toEqual([]);
+  });
+
+  it.each([
+    "do $$ begin if not exists (select from pg_type where typname = 'm') then create type m as enum ('a'); end if; end $$",
+    'do $$ begin grant select on t to public; end $$; revoke select on t from public',
+    'create user mapping for public server nowhere',
+  ])('takes a block that stays in its database: %s', async (up) => {
+    const down = 'drop type if exists m; drop user mapping if exists for public server nowhere;';
+    const server = 'create foreign data wrapper fw; create server nowhere foreign data wrapper fw;';
+    await folder.write({
+      '01_a.up.sql': `create table t (); ${server}`,
+      '02_x.up.sql': `${up};`,
+      '02_x.down.sql': down,
+    });
+    const { migrations } = await verifyMigrations(deps(), options());
+    expect(migrations.map(({ verdict }) => verdict)).toEqual(['irreversible', 'reversible']);
+  });
+
   it('drops its database also when a migration cannot be applied', async () => {
     await folder.write({ '01_x.up.sql': 'select nope;' });
     await expect(verifyMigrations(deps(), options())).rejects.toMatchObject({ code: 'MIGRATION_FAILED' });
@@ -165,5 +207,25 @@ describe('findDrift', () => {
       '~ column public.t.b',
       '+ column public.t.stray',
     ]);
+  });
+
+  it('runs nothing again that changes more than a database, and says so', async () => {
+    const role = `drifting_${Math.random().toString(36).slice(2, 10)}`;
+    await folder.write({
+      ...BASE,
+      '02_role.up.sql': `create role ${role};\ngrant select on t to ${role};`,
+      '03_do.up.sql': `do $$ begin alter role ${role} connection limit 7; end $$;`,
+    });
+    await migrate(deps(), options());
+    await database.sql.unsafe(`alter role ${role} connection limit 9`);
+    const { differences, notReplayed } = await findDrift(deps(), options());
+    expect(differences).toEqual([]);
+    expect(notReplayed.map(({ file, line }) => [file, line])).toEqual([
+      ['02_role.up.sql', 1],
+      ['03_do.up.sql', 1],
+    ]);
+    const [found] = await database.sql`select rolconnlimit as n from pg_roles where rolname = ${role}`;
+    await database.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
+    expect(found).toEqual({ n: 9 });
   });
 });

@@ -44,12 +44,17 @@ export function verifyView({ migrations }: VerifyResult, paint: Paint): string {
 }
 
 /** What the database has beside its migrations (+), lacks (-) or has otherwise (~), and the verdict. */
-export function driftView({ differences, currentVersion }: DriftResult, paint: Paint): string {
+export function driftView({ differences, currentVersion, notReplayed }: DriftResult, paint: Paint): string {
   const at = currentVersion ?? 'its beginning';
-  if (differences.length === 0) return `no drift: the schema is what the migrations up to ${at} make`;
+  const skipped = notReplayed.map(({ file, line, statement }) =>
+    paint('dim', `not replayed, because it changes more than its database: ${file}:${line}  ${statement}`),
+  );
+  if (differences.length === 0)
+    return [...skipped, `no drift: the schema is what the migrations up to ${at} make`].join('\n');
   return [
     ...differences.flatMap((difference) => differenceLines(difference, paint)),
     '',
+    ...skipped,
     `${plural(differences.length, 'difference')} from the migrations up to ${at}`,
   ].join('\n');
 }
