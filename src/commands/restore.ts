@@ -3,7 +3,7 @@ import { BaseCommand } from '../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../lib/cli/describe.js';
 import { confirmDestructive } from '../lib/cli/confirm.js';
 import type { Context } from '../lib/cli/context.js';
-import { dirFlag, identityFlag, jobsFlag, yesFlag } from '../lib/cli/flags.js';
+import { dirFlag, identityFlag, jobsFlag, reportFlag, yesFlag } from '../lib/cli/flags.js';
 import { listingView } from '../lib/cli/views/archive.js';
 import { restoredView, undoneView } from '../lib/cli/views/restore.js';
 import { describeTarget } from '../lib/core/connection.js';
@@ -33,7 +33,7 @@ export default class RestoreCommand extends BaseCommand {
     '<%= config.bin %> restore latest --into shop_copy',
     '<%= config.bin %> restore 20261122T031500Z-7f3a --into shop_copy --jobs 4',
     '<%= config.bin %> restore latest --into shop_copy --no-owner --no-privileges --dry-run',
-    '<%= config.bin %> restore latest --replace --yes',
+    '<%= config.bin %> restore latest --replace --yes --report restored.json',
     "<%= config.bin %> restore latest --into shop_copy --table public.orders --table 'public.order_*'",
     '<%= config.bin %> restore latest --into shop_copy --data-only',
     '<%= config.bin %> restore --undo --yes',
@@ -90,6 +90,7 @@ export default class RestoreCommand extends BaseCommand {
       summary: 'show what the backup or archive is and holds; no server is asked',
       exclusive: ['replace', 'undo', 'dry-run', 'into'],
     }),
+    report: reportFlag,
     yes: yesFlag,
     'dry-run': Flags.boolean({ summary: 'check the backup and the server, write nothing' }),
     verify: Flags.boolean({

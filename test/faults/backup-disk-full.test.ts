@@ -1,24 +1,10 @@
 import { execa } from 'execa';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { filledDatabase } from '../support/backup-store.js';
+import { expect, it } from 'vitest';
+import { filledDatabase, temporaryStore } from '../support/backup-store.js';
 import { runCli } from '../support/cli.js';
-import { rounds, tally } from '../support/faults.js';
-
-/** A file system of so many KiB; undefined where this account may not mount one. */
-async function smallDisk(kibibytes: number): Promise<string | undefined> {
-  const directory = await mkdtemp(join(tmpdir(), 'bk-db-disk-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const options = ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'bk-db-test', directory];
-  const { exitCode } = await execa('mount', options, { reject: false });
-  if (exitCode !== 0) return undefined;
-  onTestFinished(async () => {
-    await execa('umount', [directory]);
-  });
-  return directory;
-}
+import { rounds, smallDisk, tally } from '../support/faults.js';
 
 it(
   'a disk that fills up ends a backup with 22, keeps the older ones, and can be pruned',
@@ -33,7 +19,7 @@ it(
     let full = 0;
     for (let round = 0; round < count; round++) {
       const kibibytes = 200 + Math.round((3_000 * round) / (count - 1));
-      const store = await smallDisk(kibibytes);
+      const store = await smallDisk(await temporaryStore(), kibibytes);
       if (store === undefined) {
         test.skip('only root may mount the small file system that this needs');
         return;

@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { execa } from 'execa';
+import { onTestFinished } from 'vitest';
 
 /** True for `npm run faults`: every round, instead of the sample that runs with all tests. */
 const FULL = process.env['BK_DB_FAULTS'] === 'full';
@@ -22,4 +23,15 @@ export async function dumpsInto(store: string): Promise<number[]> {
     .split('\n')
     .filter((line) => line.includes('pg_dump') && line.includes(store))
     .map((line) => Number.parseInt(line, 10));
+}
+
+/** Mounts a file system of so many KiB on a directory, until the test's end; undefined where this account may not. */
+export async function smallDisk(directory: string, kibibytes: number): Promise<string | undefined> {
+  const options = ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'bk-db-test', directory];
+  const { exitCode } = await execa('mount', options, { reject: false });
+  if (exitCode !== 0) return undefined;
+  onTestFinished(async () => {
+    await execa('umount', [directory]);
+  });
+  return directory;
 }

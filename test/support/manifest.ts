@@ -23,6 +23,7 @@ export function manifestOf(changes: Partial<BackupManifest> = {}): BackupManifes
     encoding: 'UTF8',
     collation: { provider: 'libc', collate: 'C.UTF-8', ctype: 'C.UTF-8', locale: null },
     lcMonetary: 'C.UTF-8',
+    databaseBytes: 7_000_000,
     lsn: '0/1A2B3C4',
     schemaVersion: null,
     extensions: [],

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { availableParallelism } from 'node:os';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { describeCommand } from '../../lib/cli/describe.js';
-import { backupArgument, dirFlag, identityFlag } from '../../lib/cli/flags.js';
+import { backupArgument, dirFlag, identityFlag, reportFlag } from '../../lib/cli/flags.js';
 import { verificationsView } from '../../lib/cli/views/backup.js';
 import type { ConnectionTarget } from '../../lib/core/connection.js';
 import { BkDbError } from '../../lib/core/errors.js';
@@ -40,6 +40,7 @@ export default class BackupVerifyCommand extends BaseCommand {
   static override flags = {
     dir: dirFlag,
     identity: identityFlag,
+    report: reportFlag,
     all: Flags.boolean({ summary: 'verify every backup of the store' }),
     subset: Flags.string({
       helpValue: 'N/M',

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../lib/cli/base-command.js';
 import { confirmDestructive } from '../../lib/cli/confirm.js';
 import { dialectFlags, dialectOf, encodingFlag, listOf, nullFlag, pairsOf } from '../../lib/cli/csv-flags.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
-import { yesFlag } from '../../lib/cli/flags.js';
+import { reportFlag, yesFlag } from '../../lib/cli/flags.js';
 import { importAllView, importView } from '../../lib/cli/views/csv.js';
 import { describeTarget } from '../../lib/core/connection.js';
 import { BkDbError } from '../../lib/core/errors.js';
@@ -43,6 +43,7 @@ export default class CsvImport extends BaseCommand {
     }),
   };
   static override flags = {
+    report: reportFlag,
     table: Flags.string({
       helpValue: 'T',
       exactlyOne: ['table', 'all'],

@@ -45,6 +45,7 @@ export function composeManifest(parts: ManifestParts): BackupManifest {
     encoding: facts.encoding,
     collation: facts.collation,
     lcMonetary: facts.lcMonetary,
+    databaseBytes: facts.databaseBytes,
     lsn: facts.lsn,
     schemaVersion: facts.schemaVersion,
     extensions: [...facts.extensions],

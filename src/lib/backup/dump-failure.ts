@@ -3,6 +3,11 @@ import { BkDbError, type ErrorCode } from '../core/errors.js';
 /** What pg_dump and pg_restore write on stderr, and what it means; the first match decides. */
 const MEANINGS: readonly { readonly pattern: RegExp; readonly code: ErrorCode; readonly hint: string }[] = [
   {
+    pattern: /could not (extend|write to) file .*(No space left on device|Disk quota exceeded|wrote only)/i,
+    code: 'IO',
+    hint: "Free some space on the server's disk.",
+  },
+  {
     pattern: /No space left on device|Disk quota exceeded/i,
     code: 'IO',
     hint: 'Free some space where the tool writes, or choose another directory.',

@@ -12,6 +12,8 @@ export interface DatabaseFacts {
   readonly encoding: string;
   readonly collation: Collation;
   readonly lcMonetary: string;
+  /** On the server's disk. */
+  readonly databaseBytes: number;
   readonly lsn: string | null;
   /** Of all tables together, as the planner has it; undefined when nothing was ever analyzed. */
   readonly estimatedRows: number | undefined;
@@ -75,6 +77,7 @@ async function readFacts(transaction: TransactionSql): Promise<DatabaseFacts> {
            d.datctype as ctype,
            coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale') as locale,
            pg_catalog.current_setting('lc_monetary') as "lcMonetary",
+           pg_catalog.pg_database_size(d.oid)::float8 as "databaseBytes",
            case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()
                 else pg_catalog.pg_current_wal_lsn() end::text as lsn
       from pg_catalog.pg_database d

@@ -101,6 +101,8 @@ export const backupManifestSchema = z.object({
   collation: collationSchema,
   /** Locale in which values of type money are written. */
   lcMonetary: z.string(),
+  /** What the database filled on its server's disk; null in older backups. */
+  databaseBytes: count.nullable().default(null),
   /** Position in the write-ahead log when the snapshot was taken. */
   lsn: z.string().nullable(),
   /** Last migration of the ledger; null where there is none. */
@@ -151,6 +153,8 @@ export interface RestoreSource extends Pick<
   | 'encoding'
   | 'serverVersion'
 > {
+  /** What the source filled on disk; unknown of an archive that another tool wrote. */
+  readonly databaseBytes?: number | null;
   readonly toolVersions: Pick<Backup['toolVersions'], 'pgDump'>;
   /** The database it was taken of; null where the archive does not tell, as with all that follows. */
   readonly database: string | null;

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { Command } from '@oclif/core';
 import type { ZodType } from 'zod';
 import type { LogFormat } from '../core/config/index.js';
-import { InterruptedError, type BkDbError } from '../core/errors.js';
+import { EXIT_STATUSES, InterruptedError, type BkDbError } from '../core/errors.js';
 import { toBkDbError } from '../core/to-error.js';
 import { Context } from './context.js';
+import type { Envelope } from './envelope.js';
 import { globalFlags } from './flags.js';
 import { guardOutput } from './output-guard.js';
 import { Reporter } from './reporter.js';
@@ -24,6 +26,7 @@ export abstract class BaseCommand extends Command {
   readonly #stop = watchStopSignals();
   #context: Context | undefined;
   #exitStatus = 0;
+  #reportFile: string | undefined;
 
   constructor(...args: ConstructorParameters<typeof Command>) {
     super(...args);
@@ -45,6 +48,7 @@ export abstract class BaseCommand extends Command {
 
   /** What the command hands to features, made from its parsed flags. */
   protected async context(flags: Readonly<Record<string, unknown>>): Promise<Context> {
+    this.#reportFile = typeof flags['report'] === 'string' ? resolve(flags['report']) : undefined;
     this.#context = await Context.create({
       flags,
       env: process.env,
@@ -66,17 +70,32 @@ export abstract class BaseCommand extends Command {
     try {
       const data: unknown = await this.run();
       await this.#context?.close();
-      this.reporter.success(data, this.#exitStatus);
+      const envelope = this.reporter.success(data, this.#exitStatus);
       process.exitCode = this.#exitStatus;
+      await this.#writeReport(envelope);
       return data as T;
     } catch (thrown) {
       await this.#context?.close();
       const error = this.#translate(thrown);
-      this.reporter.failure(error);
+      const envelope = this.reporter.failure(error);
       process.exitCode = error.exitStatus;
+      await this.#writeReport(envelope);
       return undefined as T;
     } finally {
       this.#stop.release();
+    }
+  }
+
+  /** What the command did is done: a report that cannot be written is a warning, and the status of a success becomes IO. */
+  async #writeReport(envelope: Envelope): Promise<void> {
+    const file = this.#reportFile;
+    if (file === undefined) return;
+    try {
+      const { writeFileAtomic } = await import('../core/files.js');
+      await writeFileAtomic(file, `${JSON.stringify(envelope, undefined, 2)}\n`);
+    } catch (error) {
+      this.reporter.warn(`the report could not be written: ${toBkDbError(error).message}`);
+      if (process.exitCode === 0) process.exitCode = EXIT_STATUSES.IO;
     }
   }
 

@@ -22,6 +22,9 @@ export interface FailureEnvelope {
   };
 }
 
+/** What stdout holds with --json. */
+export type Envelope = SuccessEnvelope | FailureEnvelope;
+
 export function successEnvelope(
   command: string,
   data: unknown,

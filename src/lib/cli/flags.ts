@@ -30,6 +30,12 @@ export const globalFlags = {
   'log-format': Flags.option({ ...group, options: LOG_FORMATS, summary: 'form of the lines on stderr' })(),
 } as const;
 
+/** Where to leave the JSON document as a file, beside what is printed. */
+export const reportFlag = Flags.string({
+  helpValue: 'FILE',
+  summary: 'also write the JSON document to this file, of a success or of a failure',
+});
+
 /** A flag whose value is a duration such as `30s`; the command gets milliseconds. */
 export const durationFlag = Flags.custom<number>({
   helpValue: 'D',

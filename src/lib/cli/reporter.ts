@@ -1,6 +1,6 @@
 import type { BkDbError } from '../core/errors.js';
 import type { OnProgress, ProgressEvent } from '../core/progress.js';
-import { failureEnvelope, successEnvelope } from './envelope.js';
+import { failureEnvelope, successEnvelope, type FailureEnvelope, type SuccessEnvelope } from './envelope.js';
 import { failureText } from './failure-text.js';
 import { formatBytes, formatCount, formatDuration } from './format.js';
 import type { LogFormat } from '../core/config/index.js';
@@ -91,23 +91,26 @@ export class Reporter {
     this.#progressShown = true;
   };
 
-  /** The end of a command that did its work. */
-  success(data: unknown, exitStatus: number): void {
+  /** The end of a command that did its work. Returns what --json prints. */
+  success(data: unknown, exitStatus: number): SuccessEnvelope {
     this.#clearProgress();
-    if (this.#options.json)
-      this.#document(successEnvelope(this.#options.command, data, this.#warnings, exitStatus));
+    const envelope = successEnvelope(this.#options.command, data, this.#warnings, exitStatus);
+    if (this.#options.json) this.#document(envelope);
+    return envelope;
   }
 
-  /** The end of a command that failed. */
-  failure(error: BkDbError): void {
+  /** The end of a command that failed. Returns what --json prints. */
+  failure(error: BkDbError): FailureEnvelope {
     this.#clearProgress();
     const { json, stderr, verbose } = this.#options;
-    if (json) this.#document(failureEnvelope(this.#options.command, error));
+    const envelope = failureEnvelope(this.#options.command, error);
+    if (json) this.#document(envelope);
     else if (this.logFormat === 'json')
       this.#log('error', error.message, { code: error.code, hint: error.hint });
     else stderr.write(failureText(error, this.#paintError));
     if (verbose && error.cause instanceof Error)
       stderr.write(`${error.cause.stack ?? error.cause.message}\n`);
+    return envelope;
   }
 
   #document(envelope: unknown): void {

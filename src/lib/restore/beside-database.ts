@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { RestoreSource } from '../backup/index.js';
 import { withAdvisoryLock } from '../core/advisory-lock.js';
 import { withDatabase as onDatabase, type ConnectionTarget } from '../core/connection.js';
-import { quoteIdentifier } from '../core/database.js';
+import { quoteIdentifier, type TransactionSql } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
+import { isServerError } from '../core/to-error.js';
 import { besideName, isBesideName } from './database-names.js';
 import { commentStatement, listMarked, markStatement } from './database-mark.js';
 import {
@@ -54,26 +55,53 @@ export async function withBesideDatabase<T>(
   });
 }
 
+/** How a filled database becomes the one that is meant. */
+export interface Publication {
+  readonly database: string;
+  /** What gives the database its settings, rights and comment, under the name that it has then. */
+  readonly statements: readonly string[];
+}
+
 /**
- * Gives a filled database its final name, in one transaction with the removal of the note on it.
+ * Gives a filled database its final name, in one transaction with the removal of the note on it and with what belongs to
+ * the database itself.
+ * @returns which of the statements failed, and why: what this role may not do, or the server does not know.
  * @throws BkDbError TARGET_NOT_EMPTY when there is a database of that name by now.
  */
-export async function publishDatabase(beside: ConnectionTarget, database: string): Promise<void> {
-  await onMaintenance(beside, (sql) =>
+export async function publishDatabase(
+  beside: ConnectionTarget,
+  { database, statements }: Publication,
+): Promise<readonly string[]> {
+  return onMaintenance(beside, (sql) =>
     sql.begin(async (transaction) => {
       await transaction.unsafe(commentStatement(beside.database, null));
       await transaction.unsafe(
         `alter database ${quoteIdentifier(beside.database)} rename to ${quoteIdentifier(database)}`,
       );
+      return runEach(transaction, statements);
     }),
   ).catch((error: unknown) => {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== DUPLICATE_DATABASE) throw error;
+    if (!isServerError(error) || error.code !== DUPLICATE_DATABASE) throw error;
     throw new BkDbError('TARGET_NOT_EMPTY', `somebody created database ${database} meanwhile`, {
       hint: 'It was not touched, and what was restored was dropped again.',
       details: { database },
       cause: error,
     });
   });
+}
+
+/** Runs each by itself. Returns what became of those that failed. */
+async function runEach(transaction: TransactionSql, statements: readonly string[]): Promise<string[]> {
+  const failures: string[] = [];
+  for (const statement of statements) {
+    await transaction
+      .savepoint((inner) => inner.unsafe(statement))
+      .catch((error: unknown) => {
+        if (!isServerError(error)) throw error;
+        failures.push(`not restored: ${statement.replace(/;$/, '')}: ${error.message}`);
+      });
+  }
+  return failures;
 }
 
 const DUPLICATE_DATABASE = '42P04';

@@ -48,7 +48,7 @@ export async function checkRestore(
   const plan = planRestore(backup, toc, options.selection ?? EVERYTHING);
   await onMaintenance(onDatabase(deps.target, options.into), async (sql) => {
     const entries = plan.entries ?? toc?.entries ?? [];
-    await checkNeeds(sql, { ...ownership, entries, creates });
+    await checkNeeds(sql, { ...ownership, entries, source: plan.source, creates });
     const newer = await newerSourceWarning(sql, backup);
     if (newer !== undefined) deps.onWarning(newer);
   });

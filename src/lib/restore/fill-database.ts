@@ -52,7 +52,8 @@ export async function fillDatabase(
   const content = options.selection?.content ?? 'all';
   const access = { openTool: pgTools.openTool, signal, identityFile };
   const lap = stopwatch();
-  const stderr = await runRestore(deps, options, place);
+  const said = (await runRestore(deps, options, place)).split('\n').filter((line) => line !== '');
+  for (const line of said) deps.onWarning(line);
   const restoreMs = lap();
   onProgress({ phase: 'analyzing' });
   const unfilled = await withDatabase(target, { signal }, async ({ sql }) => {
@@ -65,7 +66,7 @@ export async function fillDatabase(
       ? await proveRestored({ target, access, signal, onProgress }, plan, options)
       : null;
   refuseMismatch([...unfilled, ...(proof?.mismatches ?? [])], options.backup, target.database);
-  const warnings = [...plan.warnings, ...stderr.split('\n').filter((line) => line !== '')];
+  const warnings = [...plan.warnings, ...said];
   return { restoreMs, analyzeMs, proofMs: lap(), proof, warnings };
 }
 

@@ -1,5 +1,6 @@
 import type { ArchiveToc, RestoreSource, TocEntry } from '../backup/index.js';
 import { BkDbError } from '../core/errors.js';
+import { isOfDatabase } from './own-properties.js';
 import { selectEntries, type RestoreSelection, type SelectedEntries } from './select-entries.js';
 
 /** What a restore will do, decided before anything is written. */
@@ -12,6 +13,8 @@ export interface RestorePlan {
   readonly views: readonly TocEntry[];
   /** What of the schema can be compared with the backup: all, what belongs to the restored tables, or nothing. */
   readonly schemaProof: 'whole' | 'tables' | 'none';
+  /** What gives the database itself its settings, rights and comment; empty unless all of it is restored. */
+  readonly ofDatabase: readonly TocEntry[];
   readonly warnings: readonly string[];
 }
 
@@ -28,7 +31,7 @@ export function planRestore(
   const isPart = selection.tables.length + selection.schemas.length > 0;
   if (toc === undefined) {
     if (isPart || selection.content !== 'all') throw notFromScript();
-    return { source, entries: undefined, views: [], schemaProof: 'whole', warnings: [] };
+    return { source, entries: undefined, views: [], schemaProof: 'whole', ofDatabase: [], warnings: [] };
   }
   const selected = selectEntries(toc.entries, selection);
   refuseUnmatched(selected);
@@ -42,6 +45,7 @@ export function planRestore(
     entries: isAll && filled.length === 0 ? undefined : selected.entries,
     views: selection.content === 'schema' ? [] : views,
     schemaProof: selection.content === 'data' ? 'none' : isPart ? 'tables' : 'whole',
+    ofDatabase: isAll ? toc.entries.filter(isOfDatabase) : [],
     warnings: selected.leftOut.map(
       ({ namespace, tag }) =>
         `left out the foreign key ${namespace}.${tag}: the table it refers to is not restored`,

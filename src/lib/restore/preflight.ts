@@ -1,10 +1,12 @@
 import type { RestoreSource, TocEntry } from '../backup/index.js';
 import type { Queryable } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
+import { spaceProblem } from './server-space.js';
 import { needsOf, type NeedsOptions } from './needs.js';
 
 export interface Needs extends NeedsOptions {
   readonly entries: readonly TocEntry[];
+  readonly source: RestoreSource;
   /** The database must be created. */
   readonly creates: boolean;
 }
@@ -12,15 +14,19 @@ export interface Needs extends NeedsOptions {
 /**
  * Checks that the server has every role and extension which the archive names, and that this role may do what the restore
  * needs.
- * @throws BkDbError NOT_FOUND or PERMISSION naming all that is missing at once; nothing is written.
+ * @throws BkDbError NOT_FOUND, PERMISSION or IO (space) naming all that is missing at once; nothing is written.
  */
-export async function checkNeeds(sql: Queryable, { entries, creates, ...options }: Needs): Promise<void> {
+export async function checkNeeds(
+  sql: Queryable,
+  { entries, source, creates, ...options }: Needs,
+): Promise<void> {
   const needs = needsOf(entries, options);
   const roles = await missingRoles(sql, needs.roles);
   const extensions = await missingExtensions(sql, needs.extensions);
   const strangers = options.noOwner ? [] : await notMemberOf(sql, ownersAmong(entries));
   const mayCreate = !creates || (await canCreateDatabase(sql));
-  if (roles.length + extensions.length + strangers.length === 0 && mayCreate) return;
+  const space = await spaceProblem(sql, source);
+  if (roles.length + extensions.length + strangers.length === 0 && mayCreate && space === undefined) return;
   const missing = [
     ...listOf('role', roles),
     ...listOf('extension', extensions),
@@ -28,10 +34,16 @@ export async function checkNeeds(sql: Queryable, { entries, creates, ...options 
       ? []
       : [`membership in ${listOf('role', strangers).join('')}, who own objects of it`]),
     ...(mayCreate ? [] : ['the right to create databases']),
+    ...(space === undefined ? [] : [space]),
   ];
-  const code = roles.length + extensions.length > 0 ? 'NOT_FOUND' : 'PERMISSION';
+  const code =
+    roles.length + extensions.length > 0
+      ? 'NOT_FOUND'
+      : strangers.length > 0 || !mayCreate
+        ? 'PERMISSION'
+        : 'IO';
   throw new BkDbError(code, `the server lacks what the backup needs: ${missing.join('; ')}`, {
-    hint: hintFor({ roles, extensions, strangers, mayCreate }),
+    hint: hintFor({ roles, extensions, strangers, mayCreate, space }),
     details: { roles, extensions, notMemberOf: strangers, mayCreateDatabase: mayCreate },
   });
 }
@@ -92,9 +104,10 @@ interface Missing {
   readonly extensions: readonly string[];
   readonly strangers: readonly string[];
   readonly mayCreate: boolean;
+  readonly space: string | undefined;
 }
 
-function hintFor({ roles, extensions, strangers, mayCreate }: Missing): string {
+function hintFor({ roles, extensions, strangers, mayCreate, space }: Missing): string {
   const remedies = [
     ...(roles.length > 0 ? ['create the roles, or restore with --no-owner --no-privileges'] : []),
     ...(extensions.length > 0 ? ["install the extensions' packages on the server"] : []),
@@ -102,6 +115,7 @@ function hintFor({ roles, extensions, strangers, mayCreate }: Missing): string {
       ? ['connect as a superuser or a member of the owners, or restore with --no-owner']
       : []),
     ...(mayCreate ? [] : ['name an empty database that is there with --into']),
+    ...(space === undefined ? [] : ['free some space, or restore a part with --table or --schema']),
   ];
   const text = remedies.join('; ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}. Nothing was written.`;

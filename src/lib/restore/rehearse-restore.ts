@@ -32,11 +32,12 @@ export async function rehearseRestore(
   const lap = stopwatch();
   const checkedRestore = await checkRestore(deps, options, { creates: true });
   const checkMs = lap();
-  const filling = await restoreBeside(deps, options, checkedRestore, dropTarget).catch(
-    async (error: unknown) => {
-      throw await withoutDatabase(deps, error);
-    },
-  );
+  const filling = await restoreBeside(deps, options, checkedRestore, async (beside) => {
+    await dropTarget(beside);
+    return [];
+  }).catch(async (error: unknown) => {
+    throw await withoutDatabase(deps, error);
+  });
   return restoreResult(options, { checkMs, created: true, filling });
 }
 

@@ -46,6 +46,7 @@ export async function replaceDatabase(deps: RestoreDeps, options: RestoreOptions
         now: deps.now(),
       });
     });
+    return [];
   });
   return restoreResult(options, { ...checked, filling });
 }

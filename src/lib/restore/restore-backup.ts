@@ -1,10 +1,11 @@
 import { withDatabase as onDatabase } from '../core/connection.js';
 import { BkDbError } from '../core/errors.js';
-import { publishDatabase, withBesideDatabase } from './beside-database.js';
+import { publishDatabase, withBesideDatabase, type Publication } from './beside-database.js';
 import { checkRestore, type CheckedRestore } from './check-restore.js';
 import { checkDataTarget } from './data-target.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
-import { fillDatabase } from './fill-database.js';
+import { fillDatabase, type Filling } from './fill-database.js';
+import { ownPropertyStatements } from './own-properties.js';
 import { restoreCsv } from './restore-csv.js';
 import { restoreResult } from './restore-result.js';
 import { stopwatch } from './stopwatch.js';
@@ -33,23 +34,36 @@ export async function restoreBackup(deps: RestoreDeps, options: RestoreOptions):
   if (options.dryRun) return restoreResult(options, facts);
   const filling = exists
     ? await fillDatabase(deps, options, { ...checked, target })
-    : await restoreBeside(deps, options, checked, (beside) => publishDatabase(beside, options.into));
+    : await restoreBeside(deps, options, checked, (beside) =>
+        publishDatabase(beside, publicationOf(options, checked)),
+      );
   return restoreResult(options, { ...facts, filling });
 }
 
-/** Fills and proves a database beside the one that is meant, and hands it over to be given its place. */
+function publicationOf(
+  { into: database, ownership: { noPrivileges } }: RestoreOptions,
+  { plan }: CheckedRestore,
+): Publication {
+  return {
+    database,
+    statements: ownPropertyStatements(plan.ofDatabase, { database, noPrivileges }),
+  };
+}
+
+/** Fills and proves a database beside the one that is meant, and hands it over to be given its place, which may warn. */
 export async function restoreBeside(
   deps: RestoreDeps,
   options: RestoreOptions,
   checked: CheckedRestore,
-  place: (beside: RestoreDeps['target']) => Promise<void>,
-) {
+  place: (beside: RestoreDeps['target']) => Promise<readonly string[]>,
+): Promise<Filling> {
   const { target, signal, onWarning } = deps;
   const { backup: like, into: database, ownership } = options;
   const beside = { target, database, like, noOwner: ownership.noOwner, now: deps.now(), signal, onWarning };
   return withBesideDatabase(beside, async (made) => {
     const filling = await fillDatabase(deps, options, { ...checked, target: made });
-    await place(made);
-    return filling;
+    const warnings = await place(made);
+    for (const warning of warnings) onWarning(warning);
+    return { ...filling, warnings: [...filling.warnings, ...warnings] };
   });
 }
