@@ -51,7 +51,12 @@ export default class MetricsServeCommand extends BaseCommand {
       [flags['tls-cert'], flags['tls-key'], flags['client-ca']].map((file) => fileOf(context, file)),
     );
     const tls = cert === undefined || key === undefined ? undefined : { cert, key, clientCa };
-    const server = await serveMetrics(await healthDeps(context), { ...address, token, tls });
+    const server = await serveMetrics(await healthDeps(context), {
+      ...address,
+      token,
+      tls,
+      onError: (error) => this.reporter.warn(error.message),
+    });
     this.reporter.note(`serving ${server.url}/metrics`);
     try {
       await stopped(context.signal);

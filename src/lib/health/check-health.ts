@@ -84,7 +84,7 @@ export function labelled(target: ConnectionTarget): ConnectionTarget {
 }
 
 /** Adds what does not come from the catalogue. What reads the ledger opens a connection of its own. */
-export async function readToolkit(
+async function readToolkit(
   { server, sections }: Snapshot,
   { toolkit, target, signal = new AbortController().signal }: HealthDeps,
   names: readonly SectionName[],

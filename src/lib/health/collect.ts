@@ -59,7 +59,11 @@ async function readFastOneByOne(sql: Sql, names: readonly CollectorName[]) {
   return { server, sections };
 }
 
-async function readAlone(sql: Sql, name: CollectorName): Promise<Section<unknown>> {
+/**
+ * Reads one section in a transaction of its own.
+ * @throws BkDbError CONNECTION_FAILED; what the server refuses is the section's reason.
+ */
+export async function readAlone(sql: Sql, name: CollectorName): Promise<Section<unknown>> {
   try {
     return await inTransaction(sql, LIMITS[tierOf(name)], (transaction, server) =>
       readSection(transaction, server, name),

@@ -24,5 +24,6 @@ export type { ToolkitDeps } from './toolkit/source.js';
 export { isClient, type Session } from './collectors/activity.js';
 export type { SectionName, Sections } from './sections.js';
 export type { Snapshot } from './snapshot.js';
-export { Watcher, type SessionIdentity, type WatchSample } from './watch.js';
+export type { EndOutcome, SessionIdentity } from './end-session.js';
+export { staleAfterMs, Watcher, type WatchSample } from './watch.js';
 export type { Vitals } from './vitals.js';

@@ -16,11 +16,8 @@ export interface Vitals {
   readonly tempBytesPerSecond: number | null;
 }
 
-/** Each sample of ours is one transaction, which would make an idle server look busy. */
-const OWN_TRANSACTIONS = 1;
-
-/** Reads the vital signs off a snapshot; rates are of the time since the earlier one. Pure. */
-export function vitalsOf(snapshot: Snapshot, earlier: Snapshot | undefined): Vitals {
+/** Reads the vital signs off a snapshot; rates are of the time since the earlier one, without our own transactions. Pure. */
+export function vitalsOf(snapshot: Snapshot, earlier: Snapshot | undefined, ownTransactions: number): Vitals {
   const { activity, locks } = snapshot.sections;
   const sessions = activity?.state === 'collected' ? activity.data : [];
   const clients = sessions.filter(isClient);
@@ -32,11 +29,20 @@ export function vitalsOf(snapshot: Snapshot, earlier: Snapshot | undefined): Vit
       .length,
     blocked: locks?.state === 'collected' ? locks.data.length : 0,
     hidden: clients.filter(({ hidden }) => hidden).length,
-    ...ratesOf(snapshot, earlier),
+    ...ratesOf(snapshot, earlier, ownTransactions),
   };
 }
 
-function ratesOf(snapshot: Snapshot, earlier: Snapshot | undefined) {
+/** How many transactions the server counted since the earlier snapshot; null when that cannot be told. Pure. */
+export function countTransactions(snapshot: Snapshot, earlier: Snapshot | undefined): number | null {
+  const now = totals(snapshot);
+  const before = earlier === undefined ? undefined : totals(earlier);
+  return now === undefined || before === undefined
+    ? null
+    : Math.max(0, now.transactions - before.transactions);
+}
+
+function ratesOf(snapshot: Snapshot, earlier: Snapshot | undefined, own: number) {
   const now = totals(snapshot);
   const before = earlier === undefined ? undefined : totals(earlier);
   const none = { transactionsPerSecond: null, cacheHitPercent: null, tempBytesPerSecond: null };
@@ -47,7 +53,7 @@ function ratesOf(snapshot: Snapshot, earlier: Snapshot | undefined) {
   const hit = now.hit - before.hit;
   const blocks = hit + now.read - before.read;
   return {
-    transactionsPerSecond: Math.max(0, now.transactions - before.transactions - OWN_TRANSACTIONS) / seconds,
+    transactionsPerSecond: Math.max(0, now.transactions - before.transactions - own) / seconds,
     cacheHitPercent: blocks > 0 ? (hit / blocks) * 100 : null,
     tempBytesPerSecond: Math.max(0, now.temp - before.temp) / seconds,
   };

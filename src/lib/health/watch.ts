@@ -1,100 +1,119 @@
 import { openDatabase, type Database } from '../core/database.js';
-import { selectChecks } from './select.js';
-import { readToolkit, reportOf, labelled, type HealthDeps } from './check-health.js';
-import type { Session } from './collectors/activity.js';
+import { BackgroundReader, WANTED_EVERY_MS } from './background.js';
+import { reportOf, labelled, type HealthDeps } from './check-health.js';
 import { takeSnapshot, withDeadline } from './collect.js';
-import { isCollector, tierOf } from './sections.js';
+import { endSession, type EndOutcome, type SessionIdentity } from './end-session.js';
+import { CONNECTION_TRANSACTIONS, OwnTransactions } from './own-transactions.js';
+import { isCollector, tierOf, type SectionName } from './sections.js';
+import { selectChecks } from './select.js';
 import type { Snapshot } from './snapshot.js';
 import type { HealthReport } from './types.js';
-import { vitalsOf, type Vitals } from './vitals.js';
+import { countTransactions, vitalsOf, type Vitals } from './vitals.js';
 
 /** One look at a watched server. */
 export interface WatchSample {
+  /** Of the checks whose sections have been read so far. */
   readonly report: HealthReport;
+  /** How many checks have not been made yet, because the slower sections are still being read. */
+  readonly pendingChecks: number;
   readonly vitals: Vitals;
-  readonly sessions: readonly Session[];
+  readonly snapshot: Snapshot;
+  /** When each section was read, in ms since 1970 of this machine's clock. */
+  readonly readAt: Readonly<Partial<Record<SectionName, number>>>;
 }
 
-/** A session, so that a later one with the same pid is not meant. */
-export interface SessionIdentity {
-  readonly pid: number;
-  readonly backendStart: Date;
-}
-
-const SLOW_EVERY_MS = 60_000;
 const DEADLINE_MS = 15_000;
 
-/** Looks at one server again and again over one connection; the slower checks once a minute. */
+/** The age at which a section that is looked at is older than two refreshes. */
+export function staleAfterMs(name: SectionName, everyMs: number): number {
+  return 2 * (tierOf(name) === 'fast' ? everyMs : Math.max(everyMs, WANTED_EVERY_MS));
+}
+
+/**
+ * Looks at one server again and again: the fast sections at every look over one connection that stays, the slower ones
+ * beside it over a second one, so that no look waits for them.
+ */
 export class Watcher {
   readonly #deps: HealthDeps;
   readonly #checks = selectChecks({});
+  readonly #needs = [...new Set(this.#checks.flatMap(({ needs }) => needs))];
+  readonly #background: BackgroundReader;
+  readonly #own = new OwnTransactions();
+  #ownBackground = 0;
   #database: Database | undefined;
-  #slow: Snapshot['sections'] = {};
-  #slowAt = -Infinity;
   #earlier: Snapshot | undefined;
 
   constructor(deps: HealthDeps) {
     this.#deps = deps;
+    this.#background = new BackgroundReader(deps);
   }
 
-  /** The next sample; after a failure the next call connects anew. @throws BkDbError as checkHealth. */
-  async look(): Promise<WatchSample> {
+  /**
+   * The next sample; `wanted` are slower sections that somebody looks at, which are then read more often. After a
+   * failure the next call connects anew.
+   * @throws BkDbError as checkHealth.
+   */
+  async look(wanted: readonly SectionName[] = []): Promise<WatchSample> {
     try {
-      return await withDeadline(DEADLINE_MS, this.#deps.signal, this.#sample());
+      return await withDeadline(DEADLINE_MS, this.#deps.signal, this.#sample(wanted));
     } catch (error) {
-      await this.close();
+      await this.#disconnect();
       throw error;
     }
   }
 
-  async #sample(): Promise<WatchSample> {
+  async #sample(wanted: readonly SectionName[]): Promise<WatchSample> {
     const started = performance.now();
     const { sql } = await this.#open();
-    const names = [...new Set(this.#checks.flatMap(({ needs }) => needs))];
-    const fast = await takeSnapshot(
-      { sql },
-      names.filter(isCollector).filter((name) => tierOf(name) === 'fast'),
-    );
-    if (started - this.#slowAt > SLOW_EVERY_MS) {
-      const slow = await takeSnapshot(
-        { sql },
-        names.filter(isCollector).filter((name) => tierOf(name) !== 'fast'),
-      );
-      this.#slow = (await readToolkit(slow, this.#deps, names)).sections;
-      this.#slowAt = started;
-    }
-    const snapshot: Snapshot = { server: fast.server, sections: { ...this.#slow, ...fast.sections } };
-    const vitals = vitalsOf(snapshot, this.#earlier);
+    const names = [...new Set([...this.#needs, ...wanted])];
+    const fast = names.filter(isCollector).filter((name) => tierOf(name) === 'fast');
+    const read = await takeSnapshot({ sql }, fast);
+    this.#background.refresh(slowOnes(names), slowOnes(wanted), read.server);
+    const snapshot: Snapshot = {
+      server: read.server,
+      sections: { ...this.#background.sections, ...read.sections },
+    };
+    const vitals = vitalsOf(snapshot, this.#earlier, this.#countOwn(snapshot));
     this.#earlier = snapshot;
-    const { activity } = snapshot.sections;
+    const checks = this.#checks.filter(({ needs }) =>
+      needs.every((name) => snapshot.sections[name] !== undefined),
+    );
+    const now = Date.now();
     return {
-      report: reportOf(snapshot, this.#checks, {
+      report: reportOf(snapshot, checks, {
         overrides: {},
         durationMs: Math.round(performance.now() - started),
       }),
+      pendingChecks: this.#checks.length - checks.length,
       vitals,
-      sessions: activity?.state === 'collected' ? activity.data : [],
+      snapshot,
+      readAt: { ...this.#background.readAt, ...Object.fromEntries(fast.map((name) => [name, now])) },
     };
   }
 
+  /** How many of the transactions since the earlier look were ours. */
+  #countOwn(snapshot: Snapshot): number {
+    const now = performance.now();
+    const { transactions } = this.#background;
+    this.#own.add(1 + transactions - this.#ownBackground, now);
+    this.#ownBackground = transactions;
+    return this.#own.take(countTransactions(snapshot, this.#earlier) ?? 0, now);
+  }
+
   /**
-   * Cancels a session's query, or ends the session, if it is still that session.
-   * @returns whether the signal was sent. @throws BkDbError PERMISSION.
+   * Cancels a session's query, or ends the session, if it is still that session; tells whether it worked.
+   * @throws BkDbError PERMISSION.
    */
-  async end({ pid, backendStart }: SessionIdentity, how: 'cancel' | 'terminate'): Promise<boolean> {
+  async end(session: SessionIdentity, how: 'cancel' | 'terminate'): Promise<EndOutcome> {
     const { sql } = await this.#open();
-    const signal =
-      how === 'cancel'
-        ? sql`pg_catalog.pg_cancel_backend(a.pid)`
-        : sql`pg_catalog.pg_terminate_backend(a.pid)`;
-    const [row] = await sql<{ sent: boolean }[]>`
-      select ${signal} as sent
-        from pg_catalog.pg_stat_activity a
-       where a.pid = ${pid} and date_trunc('milliseconds', a.backend_start) = ${backendStart}`;
-    return row?.sent ?? false;
+    return endSession(sql, session, how);
   }
 
   async close(): Promise<void> {
+    await Promise.all([this.#disconnect(), this.#background.close()]);
+  }
+
+  async #disconnect(): Promise<void> {
     const database = this.#database;
     this.#database = undefined;
     this.#earlier = undefined;
@@ -102,10 +121,16 @@ export class Watcher {
   }
 
   async #open(): Promise<Database> {
+    if (this.#database !== undefined) return this.#database;
     const { target, pool = {} } = this.#deps;
-    this.#database ??= await openDatabase(labelled(target), {
+    this.#database = await openDatabase(labelled(target), {
       pool: { ...pool, max: 1, statementTimeoutMs: 0, idleTimeoutMs: 0 },
     });
+    this.#own.add(CONNECTION_TRANSACTIONS, performance.now());
     return this.#database;
   }
+}
+
+function slowOnes(names: readonly SectionName[]): SectionName[] {
+  return names.filter((name) => tierOf(name) !== 'fast');
 }

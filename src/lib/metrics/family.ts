@@ -6,13 +6,16 @@ export interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** An examination, and whether a newer one should be here and failed. */
+export type Observed = Examination & { readonly isOutdated?: boolean };
+
 /** One metric: its name, what it says, and how its values are read off an examination. */
 export interface Family {
   readonly name: string;
   readonly help: string;
   readonly type: 'gauge' | 'counter';
   readonly labels: readonly string[];
-  readonly read: (examination: Examination) => readonly Sample[];
+  readonly read: (examination: Observed) => readonly Sample[];
 }
 
 interface FamilyDefinition<N extends SectionName> {

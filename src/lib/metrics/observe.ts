@@ -1,4 +1,5 @@
 import { BkDbError } from '../core/errors.js';
+import { toBkDbError } from '../core/to-error.js';
 import { examine, type Examination, type HealthDeps } from '../health/index.js';
 import type { Observation } from './render.js';
 
@@ -31,6 +32,11 @@ function isUnreachable(error: unknown): error is BkDbError {
   return error instanceof BkDbError && error.code !== 'INTERRUPTED' && error.code !== 'USAGE';
 }
 
+export interface ObserverEvents {
+  /** Told why an examination failed that was not what the caller waited for. */
+  readonly onError: (error: BkDbError) => void;
+}
+
 /** How long what the slower checks saw is good for. */
 const SLOW_EVERY_MS = 60_000;
 /** A scrape this close behind another gets the same answer. */
@@ -43,21 +49,27 @@ const FAST_EVERY_MS = 1_000;
 export class Observer {
   readonly #fast: Cached;
   readonly #slow: Cached;
+  readonly #onError: ObserverEvents['onError'];
 
-  constructor(deps: HealthDeps) {
+  constructor(deps: HealthDeps, { onError }: ObserverEvents) {
+    this.#onError = onError;
     this.#fast = new Cached(() => examine(deps, { tier: 'fast' }), FAST_EVERY_MS);
     this.#slow = new Cached(() => examine(deps, { tier: 'slow' }), SLOW_EVERY_MS);
   }
 
-  /** What is known now; slow parts may be as old as their interval, and are waited for only the first time. */
+  /**
+   * What is known now; slow parts may be as old as their interval, and are waited for only the first time. Those of a
+   * slow examination that failed are kept and marked as outdated.
+   */
   async observe(): Promise<Observation | Unreachable> {
     const started = performance.now();
     const first = this.#slow.last === undefined;
-    const slow = this.#slow.get().catch(() => undefined);
+    const slow = this.#slow.get().catch((error: unknown) => this.#onError(toBkDbError(error)));
     try {
       const fast = await this.#fast.get();
       if (first) await slow;
-      const known = this.#slow.last === undefined ? [] : [this.#slow.last];
+      const { last, isOutdated } = this.#slow;
+      const known = last === undefined ? [] : [{ ...last, isOutdated }];
       return { up: true, examinations: [...known, fast], durationMs: performance.now() - started };
     } catch (error) {
       if (!isUnreachable(error)) throw error;
@@ -69,6 +81,8 @@ export class Observer {
 /** A value that is made at most once per interval, by one maker at a time. */
 class Cached {
   last: Examination | undefined;
+  /** Whether making a newer one failed. */
+  isOutdated = false;
   readonly #make: () => Promise<Examination>;
   readonly #intervalMs: number;
   #madeAt = -Infinity;
@@ -90,7 +104,11 @@ class Cached {
     try {
       this.last = await this.#make();
       this.#madeAt = performance.now();
+      this.isOutdated = false;
       return this.last;
+    } catch (error) {
+      this.isOutdated = true;
+      throw error;
     } finally {
       this.#underWay = undefined;
     }

@@ -1,7 +1,6 @@
 import { Counter, Gauge, Registry, type RegistryContentType } from 'prom-client';
-import type { Examination } from '../health/index.js';
 import { DATABASE_FAMILIES } from './database-families.js';
-import type { Family, Sample } from './family.js';
+import type { Family, Observed, Sample } from './family.js';
 import { REPLICATION_FAMILIES } from './replication-families.js';
 import { SESSION_FAMILIES } from './session-families.js';
 import { TOOLKIT_FAMILIES } from './toolkit-families.js';
@@ -22,7 +21,7 @@ const MAX_LABEL_LENGTH = 128;
 export interface Observation {
   readonly up: boolean;
   /** The later one wins where two have the same family. */
-  readonly examinations: readonly Examination[];
+  readonly examinations: readonly Observed[];
   /** How long the latest examination took. */
   readonly durationMs: number;
 }
@@ -55,7 +54,7 @@ export async function renderMetrics(observation: Observation, openMetrics = fals
   return { text: await registry.metrics(), contentType: registry.contentType, series: series + 3 };
 }
 
-function registerFamilies(examinations: readonly Examination[], registers: Registry<RegistryContentType>[]) {
+function registerFamilies(examinations: readonly Observed[], registers: Registry<RegistryContentType>[]) {
   let series = 0;
   let dropped = 0;
   for (const family of FAMILIES) {

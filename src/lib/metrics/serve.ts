@@ -2,11 +2,15 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { BkDbError } from '../core/errors.js';
+import { toBkDbError } from '../core/to-error.js';
 import type { HealthDeps } from '../health/index.js';
 import { Observer } from './observe.js';
 import { renderMetrics } from './render.js';
 
 export interface ServeOptions {
+  /** Told of every examination that failed, for the log. */
+  readonly onError: (error: BkDbError) => void;
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -34,9 +38,9 @@ interface Reply {
  * @throws the system's error when the address cannot be listened on.
  */
 export async function serveMetrics(deps: HealthDeps, options: ServeOptions): Promise<MetricsServer> {
-  const observer = new Observer(deps);
+  const observer = new Observer(deps, options);
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    void answer(observer, request, options.token).then((reply) => send(request, response, reply));
+    void answer(observer, request, options).then((reply) => send(request, response, reply));
   };
   const server = options.tls === undefined ? createServer(listener) : tlsServer(options.tls, listener);
   await new Promise<void>((resolve, reject) => {
@@ -66,7 +70,7 @@ function tlsServer(
 async function answer(
   observer: Observer,
   request: IncomingMessage,
-  token: string | undefined,
+  { token, onError }: ServeOptions,
 ): Promise<Reply> {
   const path = (request.url ?? '/').split('?')[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET\n');
@@ -77,7 +81,8 @@ async function answer(
     if (path === '/metrics') return await metrics(observer, request.headers.accept ?? '');
     if (path === '/readyz' || path === '/healthz') return await readiness(observer);
     return plain(404, 'there is /metrics, /livez, /readyz and /healthz\n');
-  } catch {
+  } catch (error) {
+    onError(toBkDbError(error));
     return plain(500, 'the examination failed; see the log\n');
   }
 }

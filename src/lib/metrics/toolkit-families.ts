@@ -15,14 +15,24 @@ export const TOOLKIT_FAMILIES: readonly Family[] = [
   },
   {
     name: 'bk_db_collector_success',
-    help: 'Whether a part of the examination could be read.',
+    help: 'Whether a part of the examination could be read when it was due.',
+    type: 'gauge',
+    labels: ['collector'],
+    read: ({ snapshot, isOutdated }) =>
+      Object.entries(snapshot.sections).map(([collector, { state }]) => ({
+        value: Number(state !== 'failed' && isOutdated !== true),
+        labels: { collector },
+      })),
+  },
+  {
+    name: 'bk_db_collector_last_success_timestamp_seconds',
+    help: 'When a part of the examination was read last.',
     type: 'gauge',
     labels: ['collector'],
     read: ({ snapshot }) =>
-      Object.entries(snapshot.sections).map(([collector, { state }]) => ({
-        value: Number(state !== 'failed'),
-        labels: { collector },
-      })),
+      Object.entries(snapshot.sections)
+        .filter(([, { state }]) => state !== 'failed')
+        .map(([collector]) => ({ value: inSeconds(snapshot.server.now.getTime()), labels: { collector } })),
   },
   familyOf('migrations', {
     name: 'bk_db_migrations_applied',

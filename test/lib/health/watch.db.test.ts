@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../../src/lib/core/database.js';
-import { Watcher } from '../../../src/lib/health/index.js';
+import { Watcher, type SessionIdentity } from '../../../src/lib/health/index.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 
 let db: TestDatabase;
@@ -17,16 +17,44 @@ function watch(): Watcher {
   return watcher;
 }
 
+async function identityOf(watcher: Watcher, name: string): Promise<SessionIdentity> {
+  const { activity } = (await watcher.look()).snapshot.sections;
+  const sessions = activity?.state === 'collected' ? activity.data : [];
+  const { pid, backendStart } = sessions.find(({ applicationName }) => applicationName === name) ?? {};
+  if (pid === undefined || backendStart == null) throw new Error(`${name} is not listed`);
+  return { pid, backendStart };
+}
+
 describe('Watcher', () => {
-  it('looks again and again over one connection, with every usual check', async () => {
+  it('shows the fast checks at once and the slower ones as they come, over at most two connections', async () => {
     const watcher = watch();
     const first = await watcher.look();
-    const second = await watcher.look();
     expect(first.vitals.transactionsPerSecond).toBeNull();
-    expect(second.vitals.transactionsPerSecond).toBeGreaterThanOrEqual(0);
-    expect(second.report.findings.map(({ id }) => id)).toContain('seq.exhaustion');
-    const ours = await db.sql`select from pg_stat_activity where application_name = 'watched health'`;
-    expect(ours).toHaveLength(1);
+    expect(first.report.findings.map(({ id }) => id)).toContain('conn.used');
+    expect(first.pendingChecks).toBeGreaterThan(0);
+    let most = 0;
+    const complete = async () => {
+      const [row] = await db.sql<{ count: number }[]>`
+        select count(*)::int as count from pg_stat_activity where application_name = 'watched health'`;
+      most = Math.max(most, row?.count ?? 0);
+      return (await watcher.look()).pendingChecks;
+    };
+    await expect.poll(complete, { timeout: 20_000 }).toBe(0);
+    const { report, readAt, vitals } = await watcher.look();
+    expect(vitals.transactionsPerSecond).toBeGreaterThanOrEqual(0);
+    expect(report.findings.map(({ id }) => id)).toContain('seq.exhaustion');
+    expect(Date.now() - (readAt.sequences ?? 0)).toBeLessThan(60_000);
+    expect(most).toBeLessThanOrEqual(2);
+  });
+
+  it('reads what is looked at although no usual check needs it', async () => {
+    const watcher = watch();
+    await db.sql`create table looked_at (id int primary key)`;
+    const names = async () => {
+      const { indexes } = (await watcher.look(['indexes'])).snapshot.sections;
+      return indexes?.state === 'collected' ? indexes.data.map(({ name }) => name) : [];
+    };
+    await expect.poll(names, { timeout: 20_000 }).toContain('looked_at_pkey');
   });
 
   it('connects again after its connection was ended', async () => {
@@ -34,21 +62,47 @@ describe('Watcher', () => {
     await watcher.look();
     await db.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'watched health'`;
     await watcher.look().catch(() => undefined);
-    expect((await watcher.look()).report.findings.length).toBeGreaterThan(15);
+    await expect
+      .poll(async () => (await watcher.look()).report.findings.length, { timeout: 20_000 })
+      .toBeGreaterThan(30);
   });
 
   it('ends the session that is meant, and none that got its pid later', async () => {
     const victim = await openDatabase({ ...db.target, applicationName: 'victim' }, { pool: { max: 1 } });
     onTestFinished(() => victim.close());
     const watcher = watch();
-    const { sessions } = await watcher.look();
-    const { pid, backendStart } = sessions.find(({ applicationName }) => applicationName === 'victim') ?? {};
-    if (pid === undefined || backendStart == null) throw new Error('the victim is not listed');
+    const { pid, backendStart } = await identityOf(watcher, 'victim');
     const alive = () => db.sql`select from pg_stat_activity where pid = ${pid}`;
     const later = new Date(backendStart.getTime() + 1_000);
-    expect(await watcher.end({ pid, backendStart: later }, 'terminate')).toBe(false);
+    expect(await watcher.end({ pid, backendStart: later }, 'terminate')).toBe('gone');
     expect(await alive()).toHaveLength(1);
-    expect(await watcher.end({ pid, backendStart }, 'terminate')).toBe(true);
-    await expect.poll(async () => (await alive()).length, { timeout: 10_000 }).toBe(0);
+    expect(await watcher.end({ pid, backendStart }, 'terminate')).toBe('done');
+    expect(await alive()).toHaveLength(0);
+    expect(await watcher.end({ pid, backendStart }, 'terminate')).toBe('gone');
+  });
+
+  it('tells whether a query was really cancelled', async () => {
+    const client = await openDatabase({ ...db.target, applicationName: 'busy' }, { pool: { max: 1 } });
+    onTestFinished(() => client.close());
+    const watcher = watch();
+    const busy = await identityOf(watcher, 'busy');
+    expect(await watcher.end(busy, 'cancel')).toBe('idle');
+    const ended = client.sql`select pg_sleep(60)`.catch((error: unknown) => String(error));
+    await expect
+      .poll(() => db.sql`select from pg_stat_activity where pid = ${busy.pid} and state = 'active'`)
+      .toHaveLength(1);
+    expect(await watcher.end(busy, 'cancel')).toBe('done');
+    expect(await ended).toContain('canceling statement');
+    // What catches the cancellation goes on.
+    const stubborn = client.sql.unsafe(
+      `do $$ begin loop begin perform pg_sleep(0.5); exception when query_canceled then null; end; end loop; end $$`,
+    );
+    stubborn.catch(() => undefined);
+    await expect
+      .poll(() => db.sql`select from pg_stat_activity where pid = ${busy.pid} and state = 'active'`)
+      .toHaveLength(1);
+    expect(await watcher.end(busy, 'cancel')).toBe('pending');
+    expect(await watcher.end(busy, 'terminate')).toBe('done');
+    await stubborn.catch(() => undefined);
   });
 });

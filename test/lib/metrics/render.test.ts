@@ -3,6 +3,7 @@ import type { Examination } from '../../../src/lib/health/index.js';
 import { CHECKS } from '../../../src/lib/health/checks/all.js';
 import { evaluateChecks } from '../../../src/lib/health/evaluate.js';
 import { judge } from '../../../src/lib/health/verdict.js';
+import type { Observed } from '../../../src/lib/metrics/family.js';
 import { FAMILIES, renderMetrics } from '../../../src/lib/metrics/render.js';
 import { database, hiddenSession, session, slot, snapshotWith } from '../health/healthy-snapshot.js';
 
@@ -29,7 +30,7 @@ function examinationOf(snapshot = snapshotWith({})): Examination {
   };
 }
 
-async function textOf(examination: Examination): Promise<string> {
+async function textOf(examination: Observed): Promise<string> {
   return (await renderMetrics({ up: true, examinations: [examination], durationMs: 5 })).text;
 }
 
@@ -50,6 +51,15 @@ describe('renderMetrics', () => {
       ({ name }) => !text.includes(`\n${name}{`) && !text.includes(`\n${name} `),
     );
     expect(absent.map(({ name }) => name)).toEqual(['bk_db_sequence_used_ratio']);
+  });
+
+  it('keeps what could not be renewed, and says that it is old', async () => {
+    const text = await textOf({ ...examinationOf(), isOutdated: true });
+    expect(text).toContain('bk_db_collector_success{collector="sequences"} 0\n');
+    expect(text).toContain(
+      `bk_db_collector_last_success_timestamp_seconds{collector="sequences"} ${Date.parse('2026-11-22T12:00:00Z') / 1_000}\n`,
+    );
+    expect(text).toContain('bk_db_check_status{check="seq.exhaustion"} 0\n');
   });
 
   it('counts connections by state, hidden ones too', async () => {

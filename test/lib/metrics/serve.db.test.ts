@@ -19,7 +19,15 @@ async function serve(
   options: Partial<ServeOptions> = {},
   target: ConnectionTarget = db.target,
 ): Promise<string> {
-  const server = await serveMetrics({ target }, { host: '127.0.0.1', port: 0, ...options });
+  const server = await serveMetrics(
+    { target },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      onError: () => undefined,
+      ...options,
+    },
+  );
   servers.push(server);
   return server.url;
 }
@@ -54,7 +62,9 @@ describe('serveMetrics', () => {
   });
 
   it('is alive but not ready, and says bk_db_up 0, when the database is gone', async () => {
-    const url = await serve({}, { ...db.target, port: 1, host: '127.0.0.1' });
+    const errors: string[] = [];
+    const onError = ({ code }: { code: string }) => errors.push(code);
+    const url = await serve({ onError }, { ...db.target, port: 1, host: '127.0.0.1' });
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     const ready = await fetch(`${url}/readyz`);
     expect(ready.status).toBe(503);
@@ -65,6 +75,7 @@ describe('serveMetrics', () => {
     const metrics = await fetch(`${url}/metrics`);
     expect(metrics.status).toBe(200);
     expect(await metrics.text()).toContain('bk_db_up 0\n');
+    await expect.poll(() => errors).toContain('CONNECTION_FAILED');
   });
 
   it('is ready when the database is there', async () => {

@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../format.js';
+import { formatBytes, formatDuration, plural } from '../format.js';
 import { STATUS_LOOK } from '../views/health.js';
 import { cell, line, sparkline, type Line } from './line.js';
 import { panelLines } from './panels.js';
@@ -47,6 +47,10 @@ function verdictLines({ sample, problem, place, paused, everyMs }: DashboardStat
     problem === undefined
       ? [
           { text: ` ${symbol} ${verdict.status.toUpperCase()}`, style },
+          {
+            text: sample.pendingChecks === 0 ? '' : `  (${plural(sample.pendingChecks, 'check')} to come)`,
+            style: 'dim',
+          },
           { text: `  ${verdict.headline ?? verdict.summary}` },
         ]
       : line(` NOT LIVE, ${formatDuration(age)} old, trying again: ${problem}`, 'red'),

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeTarget, type ConnectionTarget } from '../../core/connection.js';
 import { toBkDbError } from '../../core/to-error.js';
 import type { Watcher } from '../../health/index.js';
+import { plural } from '../format.js';
 import type { Reporter } from '../reporter.js';
 import { runDashboard } from './run.js';
 
@@ -32,8 +33,10 @@ async function printLooks(watcher: Watcher, { reporter, signal, everyMs }: Watch
 
 async function lookLine(watcher: Watcher, signal: AbortSignal): Promise<string> {
   try {
-    const { verdict, takenAt } = (await watcher.look()).report;
-    const words = [takenAt, verdict.status.toUpperCase(), verdict.summary, verdict.headline];
+    const { report, pendingChecks } = await watcher.look();
+    const { verdict, takenAt } = report;
+    const pending = pendingChecks === 0 ? null : `${plural(pendingChecks, 'check')} still to come`;
+    const words = [takenAt, verdict.status.toUpperCase(), verdict.summary, pending, verdict.headline];
     return words.filter((word) => word !== null).join('  ');
   } catch (error) {
     signal.throwIfAborted();

@@ -2,7 +2,7 @@ import type { Finding, Session } from '../../health/index.js';
 import { formatDuration } from '../format.js';
 import { STATUS_LOOK, lockNodeText } from '../views/health.js';
 import { cell, line, type Line } from './line.js';
-import { listFindings, listLocks, listSessions, type DashboardState } from './state.js';
+import { listFindings, listLocks, listSessions, sessionsOf, type DashboardState } from './state.js';
 
 interface Room {
   readonly columns: number;
@@ -104,7 +104,7 @@ function detailLines(state: DashboardState, { columns }: Room): Line[] {
   const session =
     state.tab === 'Activity'
       ? listSessions(state)[state.selected]
-      : state.sample?.sessions.find(({ pid }) => pid === listLocks(state)[state.selected]?.node.pid);
+      : sessionsOf(state.sample).find(({ pid }) => pid === listLocks(state)[state.selected]?.node.pid);
   if (session === undefined) return [line(' it is gone', 'dim')];
   const { query, backendStart, ...facts } = session;
   return [

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toBkDbError } from '../../core/to-error.js';
-import type { Watcher } from '../../health/index.js';
+import type { EndOutcome, Watcher } from '../../health/index.js';
 import type { Paint } from '../terminal.js';
 import { frame } from './frame.js';
 import { press, splitKeys, type Effect } from './keys.js';
@@ -29,6 +29,18 @@ export async function runDashboard(options: DashboardOptions): Promise<void> {
     release();
   }
   options.signal.throwIfAborted();
+}
+
+/** What became of the session, in words. */
+function outcomeText({ pid, how }: Question, outcome: EndOutcome): string {
+  const done = how === 'cancel' ? 'its query was cancelled' : 'the session has ended';
+  const texts: Readonly<Record<EndOutcome, string>> = {
+    done,
+    gone: 'the session was gone already',
+    idle: 'it runs no query that could be cancelled; K ends the session',
+    pending: 'the signal was sent, and it goes on',
+  };
+  return `pid ${pid}: ${texts[outcome]}`;
 }
 
 class Dashboard {
@@ -130,9 +142,10 @@ class Dashboard {
   }
 
   async #end(question: Question): Promise<void> {
-    const done = question.how === 'cancel' ? 'asked to cancel its query' : 'asked to end';
+    const asked = { ...this.#state, message: `pid ${question.pid} is asked to ${question.how} ...` };
+    this.#state = asked;
     const message = await this.#options.watcher.end(question, question.how).then(
-      (sent) => (sent ? `pid ${question.pid} was ${done}` : `pid ${question.pid} was gone already`),
+      (outcome) => outcomeText(question, outcome),
       (error: unknown) => toBkDbError(error).message,
     );
     this.#state = { ...this.#state, message };

@@ -74,9 +74,15 @@ export function withSample(state: DashboardState, sample: WatchSample): Dashboar
 
 const WORST_FIRST = ['critical', 'warning', 'unknown', 'info', 'ok', 'skipped'];
 
+/** Every server process that the last look saw. */
+export function sessionsOf(sample: WatchSample | undefined): readonly Session[] {
+  const activity = sample?.snapshot.sections.activity;
+  return activity?.state === 'collected' ? activity.data : [];
+}
+
 /** Sessions as the Activity tab lists them: the longest transactions first, without ourselves. */
 export function listSessions({ sample, showsIdle, filter }: DashboardState): Session[] {
-  return (sample?.sessions ?? [])
+  return sessionsOf(sample)
     .filter(({ ours, backendType, hidden }) => !ours && (backendType === 'client backend' || hidden))
     .filter(({ state, hidden }) => showsIdle || (state !== 'idle' && !hidden))
     .filter((session) =>
@@ -128,5 +134,5 @@ export function countRows(state: DashboardState): number {
 export function selectedSession(state: DashboardState): Session | undefined {
   if (state.tab === 'Activity') return listSessions(state)[state.selected];
   const pid = state.tab === 'Locks' ? listLocks(state)[state.selected]?.node.pid : undefined;
-  return state.sample?.sessions.find((session) => session.pid === pid);
+  return sessionsOf(state.sample).find((session) => session.pid === pid);
 }

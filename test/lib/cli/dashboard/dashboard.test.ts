@@ -39,8 +39,10 @@ function sampleOf(activity = [root, waiter, session({ pid: 30 })]): WatchSample 
   const snapshot = snapshotWith({ activity, locks });
   return {
     report: reportOf(snapshot, CHECKS, { overrides: {}, durationMs: 3 }),
-    vitals: vitalsOf(snapshot, undefined),
-    sessions: activity,
+    pendingChecks: 0,
+    vitals: vitalsOf(snapshot, undefined, 0),
+    snapshot,
+    readAt: {},
   };
 }
 
