@@ -1,6 +1,6 @@
 // What `restore` costs beside raw pg_restore of the same archive: wall clock and CPU time of the process tree and the
 // server, taken in turns in one run, medians; then how long clients are without their database when --replace and --undo
-// exchange two. Run: npm run bench:restore [-- --mb 200 --rounds 3]
+// exchange two. Run: npm run bench:restore [-- --mb 500 --rounds 3]
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { startEmbedded } from './embedded.mjs';
 
 const bin = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const argument = (name, otherwise) => Number(process.argv[process.argv.indexOf(name) + 1]) || otherwise;
-const megabytes = argument('--mb', 200);
+const megabytes = argument('--mb', 500);
 const rounds = argument('--rounds', 3);
 const CLIENTS = 10;
 

@@ -5,7 +5,7 @@ import { findInstallations, findToolFor, type PgToolsDeps } from '../core/pg-too
 import { canRestrict } from './filter-script.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
 import { planRestore, type RestorePlan } from './plan-restore.js';
-import { checkNeeds, newerSourceWarning } from './preflight.js';
+import { checkNeeds, newerSourceWarning, type Needs } from './preflight.js';
 import type { RestoreSelection } from './select-entries.js';
 import { refuseOwnership } from './restore-tool.js';
 import { onMaintenance } from './target-database.js';
@@ -34,7 +34,7 @@ const EVERYTHING: RestoreSelection = { tables: [], schemas: [], content: 'all' }
 export async function checkRestore(
   deps: RestoreDeps,
   options: RestoreOptions,
-  { creates }: { readonly creates: boolean },
+  { creates, replaces }: Pick<Needs, 'creates' | 'replaces'>,
 ): Promise<CheckedRestore> {
   const { backup, jobs, ownership } = options;
   const { format } = backup;
@@ -48,7 +48,7 @@ export async function checkRestore(
   const plan = planRestore(backup, toc, options.selection ?? EVERYTHING);
   await onMaintenance(onDatabase(deps.target, options.into), async (sql) => {
     const entries = plan.entries ?? toc?.entries ?? [];
-    await checkNeeds(sql, { ...ownership, entries, source: plan.source, creates });
+    await checkNeeds(sql, { ...ownership, entries, source: plan.source, creates, replaces });
     const newer = await newerSourceWarning(sql, backup);
     if (newer !== undefined) deps.onWarning(newer);
   });

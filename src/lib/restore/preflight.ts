@@ -1,51 +1,39 @@
 import type { RestoreSource, TocEntry } from '../backup/index.js';
-import type { Queryable } from '../core/database.js';
-import { BkDbError } from '../core/errors.js';
-import { spaceProblem } from './server-space.js';
+import type { Queryable, Sql } from '../core/database.js';
+import { liveProblems } from './live-problems.js';
+import { localeProblems } from './locale-problems.js';
 import { needsOf, type NeedsOptions } from './needs.js';
+import { listOf, refuseProblems, type Problem } from './problem.js';
+import { spaceProblems } from './server-space.js';
 
 export interface Needs extends NeedsOptions {
   readonly entries: readonly TocEntry[];
   readonly source: RestoreSource;
   /** The database must be created. */
   readonly creates: boolean;
+  /** The live database whose place it takes. */
+  readonly replaces?: string | undefined;
 }
 
 /**
- * Checks that the server has every role and extension which the archive names, and that this role may do what the restore
- * needs.
- * @throws BkDbError NOT_FOUND, PERMISSION or IO (space) naming all that is missing at once; nothing is written.
+ * Checks that the server has every role, extension and locale which the archive names, and room; that this role may do
+ * what the restore needs; and that a live database can be replaced afterwards.
+ * @throws BkDbError NOT_FOUND, PERMISSION, LOCK_HELD or IO (space) naming all that is missing at once; nothing is written.
  */
 export async function checkNeeds(
-  sql: Queryable,
-  { entries, source, creates, ...options }: Needs,
+  sql: Sql,
+  { entries, source, creates, replaces, ...options }: Needs,
 ): Promise<void> {
   const needs = needsOf(entries, options);
-  const roles = await missingRoles(sql, needs.roles);
-  const extensions = await missingExtensions(sql, needs.extensions);
-  const strangers = options.noOwner ? [] : await notMemberOf(sql, ownersAmong(entries));
-  const mayCreate = !creates || (await canCreateDatabase(sql));
-  const space = await spaceProblem(sql, source);
-  if (roles.length + extensions.length + strangers.length === 0 && mayCreate && space === undefined) return;
-  const missing = [
-    ...listOf('role', roles),
-    ...listOf('extension', extensions),
-    ...(strangers.length === 0
-      ? []
-      : [`membership in ${listOf('role', strangers).join('')}, who own objects of it`]),
-    ...(mayCreate ? [] : ['the right to create databases']),
-    ...(space === undefined ? [] : [space]),
-  ];
-  const code =
-    roles.length + extensions.length > 0
-      ? 'NOT_FOUND'
-      : strangers.length > 0 || !mayCreate
-        ? 'PERMISSION'
-        : 'IO';
-  throw new BkDbError(code, `the server lacks what the backup needs: ${missing.join('; ')}`, {
-    hint: hintFor({ roles, extensions, strangers, mayCreate, space }),
-    details: { roles, extensions, notMemberOf: strangers, mayCreateDatabase: mayCreate },
-  });
+  refuseProblems([
+    ...(await missingRoles(sql, needs.roles)),
+    ...(await missingExtensions(sql, needs.extensions)),
+    ...(creates ? await localeProblems(sql, source) : []),
+    ...(options.noOwner ? [] : await notMemberOf(sql, ownersAmong(entries))),
+    ...(creates ? await mayNotCreate(sql) : []),
+    ...(replaces === undefined ? [] : await liveProblems(sql, replaces)),
+    ...(await spaceProblems(sql, source)),
+  ]);
 }
 
 /** What deserves a look before a restore: a server that is older than the one the archive comes from. */
@@ -58,18 +46,30 @@ export async function newerSourceWarning(sql: Queryable, source: RestoreSource):
   return `the archive comes from PostgreSQL ${from}, the server is ${major}: what the older one does not know ends the restore, and nothing is kept`;
 }
 
-async function missingRoles(sql: Queryable, roles: readonly string[]): Promise<string[]> {
+async function missingRoles(sql: Queryable, wanted: readonly string[]): Promise<Problem[]> {
   const rows = await sql<{ name: string }[]>`
-    select wanted.name from pg_catalog.unnest(${[...roles]}::text[]) as wanted(name)
+    select wanted.name from pg_catalog.unnest(${[...wanted]}::text[]) as wanted(name)
      where not exists (select from pg_catalog.pg_roles r where r.rolname = wanted.name)`;
-  return rows.map(({ name }) => name);
+  const roles = rows.map(({ name }) => name);
+  return problemOf(roles, {
+    code: 'NOT_FOUND',
+    missing: listOf('role', roles),
+    remedy: 'create the roles, or restore with --no-owner --no-privileges',
+    details: { roles },
+  });
 }
 
-async function missingExtensions(sql: Queryable, extensions: readonly string[]): Promise<string[]> {
+async function missingExtensions(sql: Queryable, wanted: readonly string[]): Promise<Problem[]> {
   const rows = await sql<{ name: string }[]>`
-    select wanted.name from pg_catalog.unnest(${[...extensions]}::text[]) as wanted(name)
+    select wanted.name from pg_catalog.unnest(${[...wanted]}::text[]) as wanted(name)
      where not exists (select from pg_catalog.pg_available_extensions e where e.name = wanted.name)`;
-  return rows.map(({ name }) => name);
+  const extensions = rows.map(({ name }) => name);
+  return problemOf(extensions, {
+    code: 'NOT_FOUND',
+    missing: listOf('extension', extensions),
+    remedy: "install the extensions' packages on the server",
+    details: { extensions },
+  });
 }
 
 /** Who owns something that pg_restore will give to them; extensions belong to who creates them. */
@@ -80,43 +80,32 @@ function ownersAmong(entries: readonly TocEntry[]): string[] {
   return [...new Set(owners)].sort();
 }
 
-async function notMemberOf(sql: Queryable, owners: readonly string[]): Promise<string[]> {
+async function notMemberOf(sql: Queryable, owners: readonly string[]): Promise<Problem[]> {
   const rows = await sql<{ name: string }[]>`
     select r.rolname as name from pg_catalog.pg_roles r
      where r.rolname = any(${[...owners]}::text[]) and not pg_catalog.pg_has_role(r.oid, 'member')
      order by 1`;
-  return rows.map(({ name }) => name);
+  const strangers = rows.map(({ name }) => name);
+  return problemOf(strangers, {
+    code: 'PERMISSION',
+    missing: `membership in ${listOf('role', strangers)}, who own objects of it`,
+    remedy: 'connect as a superuser or a member of the owners, or restore with --no-owner',
+    details: { notMemberOf: strangers },
+  });
 }
 
-async function canCreateDatabase(sql: Queryable): Promise<boolean> {
-  const [row] = await sql<{ may: boolean }[]>`
-    select r.rolcreatedb or r.rolsuper as may from pg_catalog.pg_roles r where r.rolname = current_user`;
-  return row?.may ?? false;
+async function mayNotCreate(sql: Queryable): Promise<Problem[]> {
+  const rows = await sql`
+    select from pg_catalog.pg_roles r
+     where r.rolname = current_user and not (r.rolcreatedb or r.rolsuper)`;
+  return problemOf(rows, {
+    code: 'PERMISSION',
+    missing: 'the right to create databases',
+    remedy: 'name an empty database that is there with --into',
+    details: { mayCreateDatabase: false },
+  });
 }
 
-function listOf(noun: string, names: readonly string[]): string[] {
-  if (names.length === 0) return [];
-  return [`${noun}${names.length === 1 ? '' : 's'} ${names.join(', ')}`];
-}
-
-interface Missing {
-  readonly roles: readonly string[];
-  readonly extensions: readonly string[];
-  readonly strangers: readonly string[];
-  readonly mayCreate: boolean;
-  readonly space: string | undefined;
-}
-
-function hintFor({ roles, extensions, strangers, mayCreate, space }: Missing): string {
-  const remedies = [
-    ...(roles.length > 0 ? ['create the roles, or restore with --no-owner --no-privileges'] : []),
-    ...(extensions.length > 0 ? ["install the extensions' packages on the server"] : []),
-    ...(strangers.length > 0
-      ? ['connect as a superuser or a member of the owners, or restore with --no-owner']
-      : []),
-    ...(mayCreate ? [] : ['name an empty database that is there with --into']),
-    ...(space === undefined ? [] : ['free some space, or restore a part with --table or --schema']),
-  ];
-  const text = remedies.join('; ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}. Nothing was written.`;
+function problemOf(found: readonly unknown[], problem: Problem): Problem[] {
+  return found.length === 0 ? [] : [problem];
 }

@@ -29,7 +29,7 @@ export async function replaceDatabase(deps: RestoreDeps, options: RestoreOptions
   const properties = await onMaintenance(target, (sql) => readDatabaseProperties(sql, live));
   if (properties === undefined) return restoreBackup(deps, options);
   const lap = stopwatch();
-  const checkedRestore = await checkRestore(deps, options, { creates: true });
+  const checkedRestore = await checkRestore(deps, options, { creates: true, replaces: live });
   const replaced = besideName(live, 'old', deps.now());
   const checked = { checkMs: lap(), created: false, replaced };
   if (options.dryRun) return restoreResult(options, checked);

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import type { RestoreSource } from '../backup/index.js';
 import type { Queryable } from '../core/database.js';
 import { formatBytes } from '../core/format.js';
+import type { Problem } from './problem.js';
 
 type SpaceNeeds = Pick<RestoreSource, 'databaseBytes'> & {
   readonly totals: Pick<RestoreSource['totals'], 'copyBytes'>;
@@ -12,14 +13,21 @@ type SpaceNeeds = Pick<RestoreSource, 'databaseBytes'> & {
  * What is wrong with the server's free space, if anything: less than the restored rows alone fill. Only a server whose
  * files are on this machine can be asked, by a role that may know where they are.
  */
-export async function spaceProblem(
+export async function spaceProblems(
   sql: Queryable,
   { totals, databaseBytes }: SpaceNeeds,
-): Promise<string | undefined> {
+): Promise<Problem[]> {
   const free = await freeOnServer(sql);
   const needed = Math.min(totals.copyBytes ?? 0, databaseBytes ?? Infinity);
-  if (free === undefined || free >= needed) return undefined;
-  return `space: ${formatBytes(free)} are free where the server keeps its databases, and the rows alone fill ${formatBytes(needed)}`;
+  if (free === undefined || free >= needed) return [];
+  return [
+    {
+      code: 'IO',
+      missing: `space: ${formatBytes(free)} are free where the server keeps its databases, and the rows alone fill ${formatBytes(needed)}`,
+      remedy: 'free some space, or restore a part with --table or --schema',
+      details: { freeBytes: free, neededBytes: needed },
+    },
+  ];
 }
 
 async function freeOnServer(sql: Queryable): Promise<number | undefined> {
