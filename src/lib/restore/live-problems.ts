@@ -3,14 +3,14 @@ import { listOf, type Problem } from './problem.js';
 
 /**
  * What would keep a live database from being renamed once all the work is done: it belongs to somebody else, sessions in
- * it that this role may not end, transactions that are prepared in it.
+ * it that this role may not end (whose kind is hidden from it), transactions that are prepared in it.
  */
 export async function liveProblems(sql: Queryable, database: string): Promise<Problem[]> {
   const [row] = await sql<{ owns: boolean; sessions: string[]; prepared: string[] }[]>`
     select pg_catalog.pg_has_role(d.datdba, 'usage') as owns,
            array(select pg_catalog.format('%s of %s', a.pid, a.usename)
                    from pg_catalog.pg_stat_activity a
-                  where a.datname = d.datname and a.backend_type = 'client backend'
+                  where a.datname = d.datname and coalesce(a.backend_type, 'client backend') = 'client backend'
                     and not (pg_catalog.pg_has_role(a.usesysid, 'member')
                              or pg_catalog.pg_has_role('pg_signal_backend', 'member')
                                 and not (select r.rolsuper from pg_catalog.pg_roles r where r.oid = a.usesysid))

@@ -70,13 +70,13 @@ function rename(from: string, to: string): string {
   return `alter database ${quoteIdentifier(from)} rename to ${quoteIdentifier(to)}`;
 }
 
-/** Only the sessions that this role may end. */
+/** Only the sessions that this role may end; what kind they are is hidden from one that may not read their statistics. */
 async function endSessions(sql: Sql, databases: readonly string[]): Promise<void> {
   await sql`
     select pg_catalog.pg_terminate_backend(a.pid)
       from pg_catalog.pg_stat_activity a
      where a.datname = any(${[...databases]}) and a.pid <> pg_catalog.pg_backend_pid()
-       and a.backend_type = 'client backend'
+       and coalesce(a.backend_type, 'client backend') = 'client backend'
        and (pg_catalog.pg_has_role(a.usesysid, 'member')
             or pg_catalog.pg_has_role('pg_signal_backend', 'member')
                and not (select r.rolsuper from pg_catalog.pg_roles r where r.oid = a.usesysid))`;
