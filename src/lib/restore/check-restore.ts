@@ -5,7 +5,7 @@ import { findInstallations, findToolFor, type PgToolsDeps } from '../core/pg-too
 import { canRestrict } from './filter-script.js';
 import type { RestoreDeps, RestoreOptions } from './deps.js';
 import { planRestore, type RestorePlan } from './plan-restore.js';
-import { checkNeeds, newerSourceWarning, type Needs } from './preflight.js';
+import { checkNeeds, newerSourceWarning, otherLocaleWarning, type Needs } from './preflight.js';
 import type { RestoreSelection } from './select-entries.js';
 import { refuseOwnership } from './restore-tool.js';
 import { onMaintenance } from './target-database.js';
@@ -49,8 +49,11 @@ export async function checkRestore(
   await onMaintenance(onDatabase(deps.target, options.into), async (sql) => {
     const entries = plan.entries ?? toc?.entries ?? [];
     await checkNeeds(sql, { ...ownership, entries, source: plan.source, creates, replaces });
-    const newer = await newerSourceWarning(sql, backup);
-    if (newer !== undefined) deps.onWarning(newer);
+    const warnings = [
+      await newerSourceWarning(sql, backup),
+      creates ? undefined : await otherLocaleWarning(sql, options.into, backup),
+    ];
+    for (const warning of warnings) if (warning !== undefined) deps.onWarning(warning);
   });
   for (const warning of plan.warnings) deps.onWarning(warning);
   deps.signal.throwIfAborted();

@@ -46,6 +46,23 @@ export async function newerSourceWarning(sql: Queryable, source: RestoreSource):
   return `the archive comes from PostgreSQL ${from}, the server is ${major}: what the older one does not know ends the restore, and nothing is kept`;
 }
 
+/** An empty database that is there already, and has another encoding or collation than the source. */
+export async function otherLocaleWarning(
+  sql: Queryable,
+  database: string,
+  { encoding, collation }: RestoreSource,
+): Promise<string | undefined> {
+  const [target] = await sql<{ encoding: string; collate: string; ctype: string }[]>`
+    select pg_catalog.pg_encoding_to_char(d.encoding) as encoding, d.datcollate as collate, d.datctype as ctype
+      from pg_catalog.pg_database d where d.datname = ${database}`;
+  if (target === undefined) return undefined;
+  if (target.encoding !== encoding)
+    return `database ${database} has the encoding ${target.encoding}, the source ${encoding}: a character that it does not have ends the restore`;
+  if (collation === null || (target.collate === collation.collate && target.ctype === collation.ctype))
+    return undefined;
+  return `database ${database} has the collation ${target.collate}, the source ${collation.collate}: text sorts and compares in another way`;
+}
+
 async function missingRoles(sql: Queryable, wanted: readonly string[]): Promise<Problem[]> {
   const rows = await sql<{ name: string }[]>`
     select wanted.name from pg_catalog.unnest(${[...wanted]}::text[]) as wanted(name)

@@ -188,24 +188,6 @@ describe('restoreBackup', () => {
     expect(await restore(backup, into, { ownership })).toMatchObject({ proof: { mismatches: [] } });
   });
 
-  it('names a locale that the server does not have, before it creates a database', async () => {
-    const database = await filledDatabase('create table t as select 1 as v');
-    const backup = await takeBackup(database.target, await temporaryStore());
-    const into = temporaryName();
-    const elsewhere = {
-      provider: 'libc',
-      collate: 'xx_XX.UTF-8',
-      ctype: 'xx_XX.UTF-8',
-      locale: null,
-    } as const;
-    await expect(restore({ ...backup, collation: elsewhere }, into, { dryRun: true })).rejects.toMatchObject({
-      code: 'NOT_FOUND',
-      message: expect.stringContaining('locale xx_XX.UTF-8 (could not create locale "xx_XX.UTF-8"') as string,
-      details: { locale: 'xx_XX.UTF-8' },
-    });
-    expect(await databaseExists(into)).toBe(false);
-  });
-
   it('names every right that the role lacks at once, before it creates a database', async () => {
     const [owner, weak] = [temporaryName('owner'), temporaryName('weak')];
     const database = await filledDatabase(
