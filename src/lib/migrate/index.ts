@@ -4,7 +4,7 @@ export type { LedgerDeps, MigrateDeps, RunLimits } from './deps.js';
 export { findDrift, type DriftOptions } from './drift.js';
 export { currentSchemaVersion } from './ledger.js';
 export { explainMigrations } from './explain.js';
-export { lintMigrations, type LintOptions } from './lint.js';
+export { lintMigrations, type LintOptions } from './lint/index.js';
 export { listSchemaObjects } from './schema-objects.js';
 export { migrate, type MigrateOptions } from './migrate.js';
 export type { Direction } from './migration.js';

@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bareText, lintScript } from '../../../src/lib/migrate/lint.js';
+import { DANGERS } from '../../../src/lib/migrate/lint/dangers.js';
+import { lintScript } from '../../../src/lib/migrate/lint/index.js';
+import { loadParser } from '../../../src/lib/migrate/lint/parser.js';
 import { parseScript } from '../../../src/lib/migrate/script.js';
-import { loadSyntaxCheck } from '../../../src/lib/migrate/syntax-check.js';
 
-const check = await loadSyntaxCheck();
+const parser = await loadParser();
 
 const lint = (text: string) =>
-  lintScript(parseScript({ path: '/m/1.up.sql', file: '1.up.sql', text }, 'pairs', 'up'), check);
+  lintScript(parseScript({ path: '/m/1.up.sql', file: '1.up.sql', text }, 'pairs', 'up'), parser);
 const rules = (text: string) => lint(text).map(({ rule }) => rule);
 
 const DANGEROUS: readonly (readonly [string, string])[] = [
@@ -41,7 +44,8 @@ const DANGEROUS: readonly (readonly [string, string])[] = [
   ['alter table parcel add constraint w check (weight > 0)', 'validates-at-once'],
   ['alter table parcel add check (weight > 0)', 'validates-at-once'],
   ['alter table parcel add constraint f foreign key (c) references client (id)', 'validates-at-once'],
-  ['alter table parcel add client_id int references client', 'validates-at-once'],
+  ['alter table parcel add client_id int references client', 'locks-referenced-table'],
+  ['alter table parcel add client_id int default 1 references client', 'validates-at-once'],
   ['alter table parcel add primary key (id)', 'builds-index-under-lock'],
   ['alter table parcel add constraint u unique (code)', 'builds-index-under-lock'],
   ['alter table parcel add constraint e exclude using gist (r with &&)', 'builds-index-under-lock'],
@@ -58,6 +62,79 @@ const DANGEROUS: readonly (readonly [string, string])[] = [
   ['alter table parcel detach partition p1', 'detach-blocks'],
   ['alter table parcel disable trigger all', 'locks-table'],
   ['alter table if exists only parcel alter a set default 1, drop b', 'loses-data'],
+  // Rows, however they are reached.
+  ['with old as (update parcel set weight = 0 returning id) select * from old', 'changes-every-row'],
+  ['update parcel set weight = 0 where true', 'changes-every-row'],
+  ['update parcel set weight = 0 where 1 = 1 and id = id', 'changes-every-row'],
+  ["update parcel set weight = 0 where not false or code = 'x'", 'changes-every-row'],
+  ['update parcel set weight = 0 where exists (select 1)', 'changes-every-row'],
+  ['update parcel set weight = 0 where (select count(*) from client) > 0', 'changes-every-row'],
+  ['update parcel set weight = 0 where id in (select id from public.parcel)', 'changes-every-row'],
+  ['update parcel p set weight = 0 where exists (select from client c where c.id = 1)', 'changes-every-row'],
+  ['delete from parcel where true', 'changes-every-row'],
+  ['delete from parcel using client', 'changes-every-row'],
+  ['insert into log with gone as (delete from parcel returning *) select * from gone', 'changes-every-row'],
+  ['explain (analyze) delete from parcel', 'changes-every-row'],
+  ['copy (delete from parcel returning id) to stdout', 'changes-every-row'],
+  ['merge into parcel p using client c on true when matched then update set weight = 0', 'changes-every-row'],
+  ['merge into parcel p using client c on p.c = c.id when matched then delete', 'changes-every-row'],
+  [
+    'merge into parcel p using client c on p.c = c.id when not matched by source then update set weight = 0',
+    'changes-every-row',
+  ],
+  // What is there already, or may be.
+  ['create table if not exists parcel (id int); create index on parcel (id)', 'create-index-blocks-writes'],
+  ['create table visit (client_id bigint references client)', 'locks-referenced-table'],
+  ['create table visit (c bigint, foreign key (c) references shop.client (id))', 'locks-referenced-table'],
+  // Settings.
+  ['set lock_timeout = 0', 'removes-lock-timeout'],
+  ["set local lock_timeout to '0ms'", 'removes-lock-timeout'],
+  ['reset lock_timeout', 'removes-lock-timeout'],
+  ['reset all', 'removes-lock-timeout'],
+  ["select set_config('lock_timeout', '0', true)", 'removes-lock-timeout'],
+  // Things that go.
+  ['drop owned by clerk', 'loses-data'],
+  ['drop sequence parcel_number', 'loses-data'],
+  ['drop foreign table old', 'loses-data'],
+  ['drop extension hstore cascade', 'drop-cascade'],
+  ['drop type mood cascade', 'drop-cascade'],
+  ['alter table client drop constraint client_pkey cascade', 'drop-cascade'],
+  ['drop trigger t on parcel', 'locks-table'],
+  ['drop policy p on parcel', 'locks-table'],
+  ['create rule r as on delete to parcel do instead nothing', 'locks-table'],
+  // Work behind a lock of the same file.
+  [
+    "alter table parcel add status text; update parcel set status = 'new' where status is null",
+    'works-under-lock',
+  ],
+  [
+    'alter table parcel add check (weight > 0) not valid; alter table parcel validate constraint w',
+    'works-under-lock',
+  ],
+  ['alter table parcel add n int; insert into log select * from parcel', 'works-under-lock'],
+  // Single actions.
+  ['alter table parcel add code text unique', 'builds-index-under-lock'],
+  ['alter table parcel add n int check (n > 0)', 'validates-at-once'],
+  ['alter table parcel add doc json', 'json-has-no-equality'],
+  ['alter table parcel alter code drop not null', 'breaks-application'],
+  ['alter table parcel add constraint n not null weight', 'scans-for-nulls'],
+  ['alter table all in tablespace slow set tablespace fast', 'rewrites-table'],
+  ['alter index parcel_weight set tablespace fast', 'rewrites-table'],
+  ["alter type mood rename value 'sad' to 'blue'", 'breaks-application'],
+  ['alter table parcel set schema shop', 'breaks-application'],
+  ['alter domain weight set not null', 'validates-at-once'],
+  // Blocks.
+  ['do $$ begin drop table parcel; end $$', 'loses-data'],
+  ["do $$ begin if true then execute 'drop table parcel'; end if; end $$", 'loses-data'],
+  ["do $$ begin execute format('drop schema %I cascade', 'a'); end $$", 'loses-data'],
+  [
+    "do $$ declare r record; begin for r in select 1 as n loop execute 'truncate table p' || r.n; end loop; end $$",
+    'loses-data',
+  ],
+  [
+    'do language plpgsql $$ begin delete from parcel; exception when others then update parcel set a = 1; end $$',
+    'changes-every-row',
+  ],
 ];
 
 const SAFE: readonly string[] = [
@@ -70,7 +147,7 @@ const SAFE: readonly string[] = [
   'alter table parcel add constraint w check (weight > 0) not valid',
   'alter table parcel validate constraint w',
   'alter table parcel add constraint u unique using index parcel_code',
-  'alter table parcel alter weight set default 0, alter code drop not null, drop constraint w, alter a set statistics 500',
+  'alter table parcel alter weight set default 0, drop constraint w, alter a set statistics 500',
   'update parcel set weight = 0 where weight is null; delete from parcel where id in (select 1)',
   'refresh materialized view concurrently totals',
   "comment on table parcel is 'drop table parcel; truncate parcel'; select $$ vacuum full $$; -- lock table parcel",
@@ -79,6 +156,25 @@ const SAFE: readonly string[] = [
   'vacuum (analyze) parcel; analyze parcel',
   "alter type mood add value 'calm'",
   'create materialized view totals as select 1 as n with no data; refresh materialized view totals; create index on totals (n)',
+  'with big as (select * from parcel) update client set seen = true where id in (select client_id from big)',
+  'update parcel p set weight = 0 from client c where c.id = p.client_id',
+  'delete from parcel where random() < 0.1; delete from parcel where false; update parcel set a = 1 where not true',
+  'update parcel set a = 1 where exists (select 1 from client c where c.id = parcel.client_id)',
+  'merge into parcel p using client c on p.c = c.id when matched and c.gone then delete when matched then update set a = 1 when not matched then insert values (1)',
+  'explain delete from parcel; create function f() returns void language sql begin atomic delete from parcel; end',
+  'create table visit (id int primary key, before int references visit, drop_it text); alter table visit add check (id > 0), drop drop_it; update visit set id = 1',
+  'create table client (id int primary key); create table visit (c int references client)',
+  "set lock_timeout = '3s'; set statement_timeout = 0; set local search_path = shop",
+  'create temp table t as select 1 as a; update t set a = 2; drop table t',
+  'select 1 as a into t; delete from t; create sequence s; drop sequence s; create index concurrently i on parcel (a); drop index i',
+  'alter table parcel add total numeric generated always as (a * b) virtual',
+  'alter table parcel alter n set statistics 100; update parcel set a = 1 where a is null',
+  'create table t1 (a int); create trigger g before insert on t1 for each row execute function f(); create policy p on t1; drop policy p on t1',
+  'alter table parcel rename constraint a to b; alter index i rename to j',
+  'create table t2 (a int); alter table t2 rename to t3; create index on t3 (a)',
+  "do $$ begin raise notice 'drop table parcel'; perform 1; end $$",
+  "do $$ begin execute 'create table x (a int)'; execute 'create index on x (a)'; end $$",
+  'alter index i attach partition j',
 ];
 
 describe('lintScript', () => {
@@ -128,10 +224,8 @@ describe('syntax errors', () => {
   });
 });
 
-describe('bareText', () => {
-  it('keeps tokens only', () => {
-    expect(bareText('ALTER /* x */ TABLE "A b" . c -- y\n ADD d TEXT DEFAULT \'x;y\';')).toBe(
-      'alter table "A b".c add d text default \'\'',
-    );
-  });
+it('has every rule in its page of documentation', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/migrate-lint.md'), 'utf8');
+  const missing = Object.values(DANGERS).filter(({ rule }) => !page.includes(`\`${rule}\``));
+  expect(missing).toEqual([]);
 });

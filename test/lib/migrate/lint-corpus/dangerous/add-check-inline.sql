@@ -1,0 +1,1 @@
+alter table invoice add column discount numeric check (discount between 0 and 1);

@@ -1,0 +1,1 @@
+alter table tag add primary key (name);

@@ -1,0 +1,1 @@
+alter table invoice add column gross numeric generated always as (net * (1 + vat)) stored;

@@ -1,0 +1,1 @@
+alter domain postcode add check (value ~ '^[0-9]+$');

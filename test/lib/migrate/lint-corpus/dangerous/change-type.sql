@@ -1,0 +1,1 @@
+alter table invoice alter column id type bigint;

@@ -1,0 +1,1 @@
+cluster invoice using invoice_issued_idx;

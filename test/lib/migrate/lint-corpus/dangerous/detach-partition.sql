@@ -1,0 +1,1 @@
+alter table measurement detach partition measurement_2019;

@@ -1,0 +1,1 @@
+alter table invoice disable trigger user;

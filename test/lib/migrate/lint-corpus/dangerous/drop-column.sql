@@ -1,0 +1,1 @@
+alter table customer drop column if exists fax cascade;

@@ -1,0 +1,1 @@
+drop index if exists invoice_issued_idx;

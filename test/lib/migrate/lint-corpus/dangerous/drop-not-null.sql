@@ -1,0 +1,1 @@
+alter table invoice alter column customer_id drop not null;

@@ -1,0 +1,1 @@
+drop owned by former_clerk;

@@ -1,0 +1,1 @@
+alter table customer rename to client;

@@ -1,0 +1,2 @@
+-- bk-db: no-transaction
+vacuum (full, analyze) invoice;

@@ -1,0 +1,1 @@
+alter table invoice add constraint net_positive check (net >= 0) not valid;

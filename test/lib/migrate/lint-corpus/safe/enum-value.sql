@@ -1,0 +1,1 @@
+alter type invoice_state add value if not exists 'disputed' after 'open';

@@ -1,0 +1,1 @@
+alter table invoice validate constraint net_positive;
