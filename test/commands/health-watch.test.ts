@@ -91,7 +91,7 @@ describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
     expect(await terminal.modes()).toBe('1 0');
     await terminal.type('2');
     await eventually(terminal.screen).toContain('[2 Locks]');
-    await terminal.type('3');
+    await terminal.type('9');
     await eventually(terminal.screen).toContain('conn.used');
     for (const [columns, rows] of [
       [60, 15],

@@ -49,6 +49,7 @@ export default class HealthCommand extends BaseCommand {
     }),
     every: durationFlag({ summary: 'pause between looks (default 2s)', dependsOn: ['watch'] }),
     'read-only': Flags.boolean({ summary: 'the live screen cancels and ends nothing', dependsOn: ['watch'] }),
+    ascii: Flags.boolean({ summary: 'the live screen uses ASCII alone', dependsOn: ['watch'] }),
     diagnose: Flags.boolean({ summary: 'also compare indexes and foreign keys, which takes longer' }),
     dir: dirFlag,
     'migrations-dir': migrationsDirFlag,
@@ -92,7 +93,12 @@ export default class HealthCommand extends BaseCommand {
 
   async #report() {
     const { flags } = await this.parse(HealthCommand);
-    if (flags.watch) return this.#watch(await this.context(flags), flags.every, flags['read-only']);
+    if (flags.watch)
+      return this.#watch(await this.context(flags), {
+        everyMs: flags.every ?? DEFAULT_EVERY_MS,
+        readOnly: flags['read-only'],
+        isAscii: flags.ascii,
+      });
     const { acceptFindings, checkHealth, fails, parseThresholds } = await import('../../lib/health/index.js');
     const context = await this.context(flags);
     const found = await checkHealth(await healthDeps(context), {
@@ -118,7 +124,10 @@ export default class HealthCommand extends BaseCommand {
     return report;
   }
 
-  async #watch(context: Context, everyMs = DEFAULT_EVERY_MS, readOnly = false): Promise<undefined> {
+  async #watch(
+    context: Context,
+    look: { readonly everyMs: number; readonly readOnly: boolean; readonly isAscii: boolean },
+  ): Promise<undefined> {
     const [{ Watcher }, { watchHealth }] = await Promise.all([
       import('../../lib/health/index.js'),
       import('../../lib/cli/dashboard/index.js'),
@@ -130,8 +139,8 @@ export default class HealthCommand extends BaseCommand {
         reporter: this.reporter,
         target: deps.target,
         signal: context.signal,
-        everyMs,
-        readOnly,
+        cwd: context.cwd,
+        ...look,
       });
     } finally {
       await watcher.close();

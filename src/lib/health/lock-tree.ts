@@ -1,4 +1,4 @@
-import type { Session } from './collectors/activity.js';
+import { beginningOf, type Session } from './collectors/activity.js';
 import type { LockWait } from './collectors/locks.js';
 import type { LockNode } from './types.js';
 
@@ -76,7 +76,7 @@ function nodeOf(pid: number, builder: TreeBuilder): LockNode {
     applicationName: session?.applicationName ?? null,
     state: pid === 0 ? 'prepared transaction' : (session?.state ?? null),
     transactionAgeMs: session?.transactionAgeMs ?? null,
-    query: session?.hidden === true ? null : (session?.query ?? null),
+    query: session?.hidden === true ? null : beginningOf(session?.query ?? null),
     backendStart: session?.backendStart?.toISOString() ?? null,
     waitsFor:
       wait === undefined

@@ -22,6 +22,16 @@ export function findDuplicates(indexes: readonly IndexFacts[]): RedundantIndex[]
   });
 }
 
+/** The qualified names of indexes that another one makes unnecessary, and that other one's name. Pure. */
+export function mapCovered(indexes: readonly IndexFacts[]): ReadonlyMap<string, string> {
+  return new Map(
+    [...findPrefixes(indexes), ...findDuplicates(indexes)].map(({ index, coveredBy }) => [
+      `${index.schema}.${index.name}`,
+      coveredBy.name,
+    ]),
+  );
+}
+
 function rank({ needed, unique }: IndexFacts): number {
   return Number(needed) * 2 + Number(unique);
 }

@@ -14,6 +14,11 @@ export interface Vitals {
   /** Null too when nothing was read in between. */
   readonly cacheHitPercent: number | null;
   readonly tempBytesPerSecond: number | null;
+  /** What was read that the server's own cache did not hold. */
+  readonly readBytesPerSecond: number | null;
+  readonly rollbackPercent: number | null;
+  readonly deadlocks: number | null;
+  readonly walBytesPerSecond: number | null;
 }
 
 /** Reads the vital signs off a snapshot; rates are of the time since the earlier one, without our own transactions. Pure. */
@@ -24,7 +29,7 @@ export function vitalsOf(snapshot: Snapshot, earlier: Snapshot | undefined, ownT
   return {
     connections: clients.length,
     connectionLimit: snapshot.server.maxConnections - snapshot.server.reservedConnections,
-    active: clients.filter(({ state }) => state === 'active').length,
+    active: clients.filter(({ state, ours }) => state === 'active' && !ours).length,
     idleInTransaction: clients.filter(({ state }) => state?.startsWith('idle in transaction') === true)
       .length,
     blocked: locks?.state === 'collected' ? locks.data.length : 0,
@@ -42,21 +47,44 @@ export function countTransactions(snapshot: Snapshot, earlier: Snapshot | undefi
     : Math.max(0, now.transactions - before.transactions);
 }
 
+const NO_RATES = {
+  transactionsPerSecond: null,
+  cacheHitPercent: null,
+  tempBytesPerSecond: null,
+  readBytesPerSecond: null,
+  rollbackPercent: null,
+  deadlocks: null,
+  walBytesPerSecond: null,
+};
+const BLOCK_BYTES = 8_192;
+
 function ratesOf(snapshot: Snapshot, earlier: Snapshot | undefined, own: number) {
   const now = totals(snapshot);
   const before = earlier === undefined ? undefined : totals(earlier);
-  const none = { transactionsPerSecond: null, cacheHitPercent: null, tempBytesPerSecond: null };
-  if (earlier === undefined || now === undefined || before === undefined) return none;
+  if (earlier === undefined || now === undefined || before === undefined) return NO_RATES;
   const seconds = (snapshot.server.now.getTime() - earlier.server.now.getTime()) / 1_000;
   // Counters that went back were reset, or the server crashed.
-  if (seconds <= 0 || now.transactions < before.transactions) return none;
+  if (seconds <= 0 || now.transactions < before.transactions) return NO_RATES;
   const hit = now.hit - before.hit;
   const blocks = hit + now.read - before.read;
+  const transactions = Math.max(0, now.transactions - before.transactions - own);
+  const wal = walOf(snapshot);
+  const walBefore = walOf(earlier);
   return {
-    transactionsPerSecond: Math.max(0, now.transactions - before.transactions - own) / seconds,
+    transactionsPerSecond: transactions / seconds,
     cacheHitPercent: blocks > 0 ? (hit / blocks) * 100 : null,
     tempBytesPerSecond: Math.max(0, now.temp - before.temp) / seconds,
+    readBytesPerSecond: (Math.max(0, now.read - before.read) * BLOCK_BYTES) / seconds,
+    rollbackPercent:
+      transactions > 0 ? Math.min(100, ((now.rollbacks - before.rollbacks) / transactions) * 100) : null,
+    deadlocks: Math.max(0, now.deadlocks - before.deadlocks),
+    walBytesPerSecond:
+      wal === undefined || walBefore === undefined ? null : Math.max(0, wal - walBefore) / seconds,
   };
+}
+
+function walOf({ sections: { archiver } }: Snapshot): number | undefined {
+  return archiver?.state === 'collected' ? archiver.data.walBytes : undefined;
 }
 
 function totals({ sections: { databases } }: Snapshot) {
@@ -68,5 +96,7 @@ function totals({ sections: { databases } }: Snapshot) {
     hit: sum(({ blocksHit }) => blocksHit),
     read: sum(({ blocksRead }) => blocksRead),
     temp: sum(({ tempBytes }) => tempBytes),
+    rollbacks: sum(({ rollbacks }) => rollbacks),
+    deadlocks: sum(({ deadlocks }) => deadlocks),
   };
 }

@@ -4,6 +4,7 @@ import { reportOf, labelled, type HealthDeps } from './check-health.js';
 import { takeSnapshot, withDeadline } from './collect.js';
 import { endSession, type EndOutcome, type SessionIdentity } from './end-session.js';
 import { CONNECTION_TRANSACTIONS, OwnTransactions } from './own-transactions.js';
+import { mapCovered } from './redundant-indexes.js';
 import { isCollector, tierOf, type SectionName } from './sections.js';
 import { selectChecks } from './select.js';
 import type { Snapshot } from './snapshot.js';
@@ -20,14 +21,14 @@ export interface WatchSample {
   readonly snapshot: Snapshot;
   /** When each section was read, in ms since 1970 of this machine's clock. */
   readonly readAt: Readonly<Partial<Record<SectionName, number>>>;
+  /** The sections that are not read at every look, and how often they are while somebody looks at them. */
+  readonly slowSections: readonly SectionName[];
+  readonly slowEveryMs: number;
+  /** Indexes that another one makes unnecessary, by qualified name; empty until the indexes have been looked at. */
+  readonly coveredIndexes: ReadonlyMap<string, string>;
 }
 
 const DEADLINE_MS = 15_000;
-
-/** The age at which a section that is looked at is older than two refreshes. */
-export function staleAfterMs(name: SectionName, everyMs: number): number {
-  return 2 * (tierOf(name) === 'fast' ? everyMs : Math.max(everyMs, WANTED_EVERY_MS));
-}
 
 /**
  * Looks at one server again and again: the fast sections at every look over one connection that stays, the slower ones
@@ -42,6 +43,7 @@ export class Watcher {
   #ownBackground = 0;
   #database: Database | undefined;
   #earlier: Snapshot | undefined;
+  #covered: { readonly of: unknown; readonly names: ReadonlyMap<string, string> } | undefined;
 
   constructor(deps: HealthDeps) {
     this.#deps = deps;
@@ -87,8 +89,19 @@ export class Watcher {
       pendingChecks: this.#checks.length - checks.length,
       vitals,
       snapshot,
+      slowSections: slowOnes(names),
+      slowEveryMs: WANTED_EVERY_MS,
+      coveredIndexes: this.#coveredIndexes(snapshot),
       readAt: { ...this.#background.readAt, ...Object.fromEntries(fast.map((name) => [name, now])) },
     };
+  }
+
+  /** Compared once for each list that was read, since it grows with the square of their number. */
+  #coveredIndexes({ sections: { indexes } }: Snapshot): ReadonlyMap<string, string> {
+    if (indexes?.state !== 'collected') return new Map();
+    if (this.#covered?.of !== indexes.data)
+      this.#covered = { of: indexes.data, names: mapCovered(indexes.data) };
+    return this.#covered.names;
   }
 
   /** How many of the transactions since the earlier look were ours. */

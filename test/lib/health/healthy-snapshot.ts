@@ -3,6 +3,8 @@ import type { Session } from '../../../src/lib/health/collectors/activity.js';
 import type { DatabaseFacts } from '../../../src/lib/health/collectors/databases.js';
 import type { ForeignKeyFacts, IndexFacts } from '../../../src/lib/health/collectors/index-list.js';
 import type { ReplicaFacts, SlotFacts } from '../../../src/lib/health/collectors/replication.js';
+import type { StatementFacts } from '../../../src/lib/health/collectors/statements.js';
+import type { TableFacts } from '../../../src/lib/health/collectors/table-list.js';
 import type { ServerFacts } from '../../../src/lib/health/collectors/server.js';
 import type { Section, Snapshot } from '../../../src/lib/health/snapshot.js';
 
@@ -23,6 +25,7 @@ export const server: ServerFacts = {
   autovacuumFreezeMaxAge: 200_000_000,
   autovacuumMultixactFreezeMaxAge: 400_000_000,
   dataChecksums: true,
+  statementsSchema: 'public',
 };
 
 export function session(facts: Partial<Session> = {}): Session {
@@ -141,6 +144,45 @@ export function foreignKey(facts: Partial<ForeignKeyFacts> = {}): ForeignKeyFact
   };
 }
 
+export function table(facts: Partial<TableFacts> = {}): TableFacts {
+  return {
+    schema: 'public',
+    table: 'big',
+    sizeBytes: 500 * 1024 ** 2,
+    indexBytes: 80 * 1024 ** 2,
+    liveRows: 1_000_000,
+    deadRows: 10,
+    seqScans: 3,
+    seqRows: 3_000_000,
+    indexScans: 90_000,
+    inserted: 1_000_000,
+    updated: 50,
+    deleted: 5,
+    changedSinceAnalyze: 12,
+    sinceVacuumMs: 3_600_000,
+    sinceAnalyzeMs: 3_600_000,
+    ...facts,
+  };
+}
+
+export function statement(facts: Partial<StatementFacts> = {}): StatementFacts {
+  return {
+    queryId: '1',
+    user: 'app',
+    calls: 100,
+    totalMs: 9_000,
+    meanMs: 90,
+    maxMs: 400,
+    rows: 1_000,
+    sharePercent: 60,
+    blocksHit: 900,
+    blocksRead: 100,
+    tempBlocks: 0,
+    query: 'select * from big where id = $1',
+    ...facts,
+  };
+}
+
 export const healthy: Sections = {
   activity: [session({ pid: 1, ours: true, state: 'active' }), session()],
   locks: [],
@@ -155,6 +197,7 @@ export const healthy: Sections = {
     lastFailedWal: null,
     failedCount: 0,
     withoutSuccessMs: 60_000,
+    walBytes: 5_000_000_000,
   },
   prepared: [],
   invalidIndexes: [],
@@ -166,7 +209,9 @@ export const healthy: Sections = {
   indexes: [],
   foreignKeys: [],
   tablesWithoutKey: [],
-  migrations: { directory: '/app/migrations', currentVersion: '0002', applied: 2, unsettled: [] },
+  tables: [],
+  statements: [],
+  migrations: { directory: '/app/migrations', currentVersion: '0002', applied: 2, unsettled: [], all: [] },
   backups: {
     directory: '/backups',
     count: 4,
@@ -174,6 +219,7 @@ export const healthy: Sections = {
     earlierSizes: [990_000, 980_000, 970_000],
     wrongFiles: [],
     damaged: [],
+    latest: [],
   },
   tools: { path: '/usr/lib/postgresql/15/bin/pg_dump', version: '15.18' },
 };

@@ -57,6 +57,24 @@ describe('Watcher', () => {
     await expect.poll(names, { timeout: 20_000 }).toContain('looked_at_pkey');
   });
 
+  it('lists the largest tables, and says why there are no statements', async () => {
+    const watcher = watch();
+    await db.sql`create table counted as select generate_series(1, 500) as id`;
+    await db.sql`analyze counted`;
+    const wanted = ['tables', 'statements'] as const;
+    const found = async () => {
+      const { tables } = (await watcher.look(wanted)).snapshot.sections;
+      return tables?.state === 'collected' ? tables.data.find(({ table }) => table === 'counted') : undefined;
+    };
+    await expect.poll(found, { timeout: 20_000 }).toMatchObject({ schema: 'public', indexBytes: 0 });
+    expect((await found())?.sizeBytes).toBeGreaterThan(8_192);
+    const statements = async () => (await watcher.look(wanted)).snapshot.sections.statements;
+    await expect.poll(statements, { timeout: 20_000 }).toMatchObject({
+      state: 'absent',
+      reason: expect.stringContaining('pg_stat_statements is not installed') as string,
+    });
+  });
+
   it('connects again after its connection was ended', async () => {
     const watcher = watch();
     await watcher.look();

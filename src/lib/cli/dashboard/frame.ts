@@ -1,117 +1,105 @@
-import { formatBytes, formatDuration, plural } from '../format.js';
+import { formatDuration, plural } from '../format.js';
 import { STATUS_LOOK } from '../views/health.js';
-import { cell, line, sparkline, type Line } from './line.js';
-import { panelLines } from './panels.js';
-import { TABS, type DashboardState } from './state.js';
+import { helpLines } from './help.js';
+import { line, type Line, type Segment } from './line.js';
+import { panelLines, statusLine } from './panel.js';
+import type { DashboardState } from './state.js';
+import { TABS } from './tabs/all.js';
+import { vitalLines } from './vital-signs.js';
 
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-/** The whole screen as exactly `rows` lines: verdict, vital signs, the open tab, keys. Pure but for the clock given. */
-export function frame(state: DashboardState, size: Size, now: Date): Line[] {
-  const head = [...verdictLines(state, now), ...(size.rows >= 12 ? vitalLines(state, size) : [])];
-  const foot = size.rows >= 6 ? [footLine(state)] : [];
-  const tabs = size.rows >= 8 ? [tabLine(state)] : [];
-  const room = Math.max(0, size.rows - head.length - foot.length - tabs.length);
-  const body = state.showsHelp ? HELP : panelLines(state, { columns: size.columns, rows: room });
+/** The whole screen as exactly as many lines as it has: verdict, vital signs, the open tab, keys. Pure but for the clock given. */
+export function frame(state: DashboardState, now: Date): Line[] {
+  const { rows } = state.size;
+  const head = [...verdictLines(state, now), ...vitalLines(state)];
+  const foot = rows >= 6 ? [footLine(state)] : [];
+  const tabs = rows >= 8 ? [tabLine(state)] : [];
+  const status = rows >= 8 && state.sample !== undefined && !state.showsHelp ? [statusLine(state, now)] : [];
+  const room = Math.max(0, rows - head.length - foot.length - tabs.length - status.length);
+  const body = state.showsHelp ? helpLines(room) : panelLines(state, room);
   const filled = [
     ...body.slice(0, room),
     ...Array.from({ length: Math.max(0, room - body.length) }, () => line('')),
   ];
-  return [...head, ...tabs, ...filled, ...foot].slice(0, size.rows);
+  return [...head, ...tabs, ...status, ...filled, ...foot].slice(0, rows);
+}
+
+/** How many lines the panel has, for keys that move by a page. */
+export function panelRows(state: DashboardState): number {
+  const { rows } = state.size;
+  return Math.max(1, rows - 2 - vitalLines(state).length - (rows >= 6 ? 1 : 0) - (rows >= 8 ? 2 : 0));
 }
 
 function verdictLines({ sample, problem, place, paused, everyMs }: DashboardState, now: Date): Line[] {
-  const clock = now.toISOString().slice(11, 19);
-  const live = paused ? 'paused' : `every ${everyMs / 1_000} s`;
+  const clock = `${now.toISOString().slice(11, 19)}Z`;
+  const live = paused ? 'PAUSED' : `every ${everyMs / 1_000} s`;
   if (sample === undefined)
     return [
-      [{ text: ` bk-db  ${place}  ${clock}Z`, style: 'bold' }],
+      [{ text: ` bk-db  ${place}  ${clock}`, style: 'bold' }],
       problem === undefined
         ? line(' connecting ...')
         : line(` NOT CONNECTED, trying again: ${problem}`, 'red'),
     ];
-  const { server, verdict, takenAt } = sample.report;
+  const { server, takenAt } = sample.report;
   const up = formatDuration(now.getTime() - Date.parse(server.startedAt));
-  const { symbol, style } = STATUS_LOOK[verdict.status];
   const age = now.getTime() - Date.parse(takenAt);
   return [
     [
       { text: ` bk-db  ${place}`, style: 'bold' },
       {
-        text: `  PostgreSQL ${server.version.split(' ')[0] ?? ''} ${server.role}  up ${up}  ${live}  ${clock}Z`,
+        text: `  PostgreSQL ${server.version.split(' ')[0] ?? ''} ${server.role}  up ${up}  ${live}  ${clock}`,
       },
     ],
     problem === undefined
-      ? [
-          { text: ` ${symbol} ${verdict.status.toUpperCase()}`, style },
-          {
-            text: sample.pendingChecks === 0 ? '' : `  (${plural(sample.pendingChecks, 'check')} to come)`,
-            style: 'dim',
-          },
-          { text: `  ${verdict.headline ?? verdict.summary}` },
-        ]
+      ? verdictLine(sample)
       : line(` NOT LIVE, ${formatDuration(age)} old, trying again: ${problem}`, 'red'),
   ];
 }
 
-function vitalLines({ sample, history }: DashboardState, { columns }: Size): Line[] {
-  if (sample === undefined) return [line('')];
-  const { vitals } = sample;
-  const width = Math.max(18, Math.floor((columns - 1) / 4));
-  const bars = Math.max(0, width - 16);
-  const rate = vitals.transactionsPerSecond;
-  const hit = vitals.cacheHitPercent;
-  const temp = vitals.tempBytesPerSecond;
-  const cells = [
-    ['connections', `${vitals.connections}/${vitals.connectionLimit}`, sparkline(history.connections, bars)],
-    ['transactions', rate === null ? '-' : `${rate.toFixed(1)}/s`, sparkline(history.transactions, bars)],
-    [
-      'cache hit',
-      hit === null ? '-' : `${hit.toFixed(1)} %`,
-      temp === null || temp === 0 ? '' : `temp ${formatBytes(temp)}/s`,
-    ],
-    ['sessions', `${vitals.active} active`, `${vitals.idleInTransaction} in txn ${vitals.blocked} blocked`],
+function verdictLine({ report, pendingChecks }: NonNullable<DashboardState['sample']>): Line {
+  const { verdict } = report;
+  const { symbol, style } = STATUS_LOOK[verdict.status];
+  const pending = pendingChecks === 0 ? '' : `  (${plural(pendingChecks, 'check')} to come)`;
+  return [
+    { text: ` ${symbol} ${verdict.status.toUpperCase()}`, style },
+    { text: pending, style: 'dim' },
+    { text: `  ${verdict.headline ?? verdict.summary}` },
   ];
-  const row = (index: number) => cells.map((texts) => cell(` ${texts[index] ?? ''}`, width)).join('');
-  const values = cells.map(([, value = '', extra = '']) => cell(` ${value} ${extra}`, width)).join('');
-  return [line(''), line(row(0), 'dim'), line(values), line('')];
 }
 
-function tabLine({ tab, filter, isFiltering }: DashboardState): Line {
-  const tabs = TABS.map((name, index) => ({
-    text: name === tab ? ` [${index + 1} ${name}]` : `  ${index + 1} ${name} `,
-    style: name === tab ? ('bold' as const) : undefined,
-  }));
-  return filter === '' && !isFiltering
-    ? tabs
-    : [...tabs, { text: `   /${filter}${isFiltering ? '_' : ''}`, style: 'cyan' }];
+/** All names where they fit, else digits and the name of the open one. */
+function tabLine(state: DashboardState): Line {
+  const full = tabSegments(state, () => true);
+  const width = full.reduce((sum, { text }) => sum + text.length, 0);
+  return width <= state.size.columns ? full : tabSegments(state, (isOpen) => isOpen);
 }
 
-function footLine({ question, message, readOnly }: DashboardState): Line {
-  if (question !== undefined)
-    return line(
-      ` ${question.how} pid ${question.pid} (${question.label})? y does it, any other key does not`,
-      'yellow',
-    );
+function tabSegments({ tab, sample }: DashboardState, isNamed: (isOpen: boolean) => boolean): Segment[] {
+  return TABS.flatMap(({ title, mark }, place): Segment[] => {
+    const isOpen = place === tab;
+    const name = isNamed(isOpen) ? `${place + 1} ${title}` : String(place + 1);
+    const sign = sample === undefined ? undefined : mark(sample);
+    return [
+      { text: isOpen ? ` [${name}` : ` ${name}`, style: isOpen ? 'bold' : undefined },
+      ...(sign === undefined ? [] : [sign]),
+      ...(isOpen ? [{ text: ']', style: 'bold' as const }] : []),
+    ];
+  });
+}
+
+function footLine(state: DashboardState): Line {
+  const { question, message, readOnly, isFiltering, views, tab } = state;
+  if (question !== undefined) {
+    const what = `${question.how} pid ${question.pid} (${question.label})`;
+    return question.danger === undefined
+      ? line(` ${what}? y does it, any other key does not`, 'yellow')
+      : line(` ${what}? It is ${question.danger}. y asks once more, any other key does nothing`, 'red');
+  }
+  if (isFiltering)
+    return line(` filter: ${views[tab]?.filter ?? ''}_   Enter keeps it, Esc drops it`, 'cyan');
   if (message !== undefined) return line(` ${message}`, 'yellow');
   const act = readOnly ? '' : '  c cancel  K terminate';
-  return line(` q quit  ? help  1-3 tabs  ↑↓ select  Enter detail  / filter  p pause  +/- rate${act}`, 'dim');
+  return line(
+    ` q quit  ? help  1-9 tabs  ↑↓ select  Enter detail  / filter  s sort  p pause  y copy  e export${act}`,
+    'dim',
+  );
 }
-
-const HELP: readonly Line[] = [
-  '',
-  '  1 2 3, Tab, ← →    choose the tab',
-  '  ↑ ↓, j k, PgUp PgDn, g G    select a row',
-  '  Enter              all that is known of the row; Esc closes it',
-  '  /                  filter the rows; Enter keeps it, Esc drops it',
-  '  i                  idle and hidden sessions too',
-  '  p, Space           pause        r   look now        + -   rate',
-  '  c                  cancel the query of the selected session (asks)',
-  '  K                  end the selected session (asks)',
-  '  q, Ctrl-C          quit         Ctrl-Z   suspend',
-  '',
-  '  any key goes back',
-].map((text) => line(text));

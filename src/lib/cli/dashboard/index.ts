@@ -12,15 +12,17 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   readonly everyMs: number;
   readonly readOnly: boolean;
+  readonly isAscii: boolean;
+  readonly cwd: string;
 }
 
 /** The live screen on a terminal, elsewhere one line per look; until it is stopped. */
 export async function watchHealth(watcher: Watcher, options: WatchOptions): Promise<void> {
   const { stdin, stdout, env } = process;
   if (!stdin.isTTY || !stdout.isTTY || env['TERM'] === 'dumb') return printLooks(watcher, options);
-  const { reporter, target, signal, everyMs, readOnly } = options;
+  const { reporter, target, ...rest } = options;
   const terminal = { input: stdin, output: stdout, paint: reporter.paint };
-  await runDashboard({ watcher, ...terminal, place: describeTarget(target), everyMs, readOnly, signal });
+  await runDashboard({ watcher, ...terminal, ...rest, place: describeTarget(target) });
 }
 
 async function printLooks(watcher: Watcher, { reporter, signal, everyMs }: WatchOptions): Promise<void> {

@@ -3,6 +3,7 @@ import { render, type Instance } from 'ink';
 import { FrameView } from './frame-view.js';
 import { cutLine, type Line } from './line.js';
 import type { Screen } from './screen.js';
+import type { Theme } from './state.js';
 
 /**
  * Draws frames with Ink and shows them on the screen. Ink itself wipes a terminal's history with every frame that is as
@@ -11,19 +12,17 @@ import type { Screen } from './screen.js';
  */
 export class InkPainter {
   readonly #screen: Screen;
-  readonly #isColored: boolean;
   #instance: Instance | undefined;
 
-  constructor(screen: Screen, isColored: boolean) {
+  constructor(screen: Screen) {
     this.#screen = screen;
-    this.#isColored = isColored;
   }
 
-  /** Shows the lines as the whole screen. */
-  paint(lines: readonly Line[]): void {
+  /** Shows the lines as the whole screen; without a theme in no style at all. */
+  paint(lines: readonly Line[], theme: Theme | undefined): void {
     const { columns } = this.#screen.size;
     const cut = lines.map((segments) => cutLine(segments, columns));
-    const view = <FrameView lines={cut} isColored={this.#isColored} />;
+    const view = <FrameView lines={cut} theme={theme} />;
     if (this.#instance === undefined) this.#instance = this.#render(view);
     else this.#instance.rerender(view);
   }

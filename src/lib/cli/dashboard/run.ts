@@ -1,18 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../core/files.js';
 import { toBkDbError } from '../../core/to-error.js';
 import type { EndOutcome, Watcher } from '../../health/index.js';
+import { plural } from '../format.js';
 import type { Paint } from '../terminal.js';
 import { frame } from './frame.js';
 import { press, splitKeys, type Effect } from './keys.js';
 import { InkPainter } from './ink-painter.js';
 import { Screen } from './screen.js';
-import { countRows, initialState, withSample, type DashboardState, type Question } from './state.js';
+import { asciiLine } from './ascii.js';
+import { exportView } from './export-view.js';
+import { initialState, withSample, type DashboardState, type Question } from './state.js';
+import { TABS } from './tabs/all.js';
 
 export interface DashboardOptions {
   readonly watcher: Pick<Watcher, 'look' | 'end'>;
   readonly place: string;
   readonly everyMs: number;
   readonly readOnly: boolean;
+  readonly isAscii: boolean;
+  /** Where exported rows are written. */
+  readonly cwd: string;
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
   readonly paint: Paint;
@@ -31,6 +40,11 @@ export async function runDashboard(options: DashboardOptions): Promise<void> {
   options.signal.throwIfAborted();
 }
 
+/** The pause before looking again for what is being read for the first time. */
+const SOON_MS = 300;
+/** Terminals drop longer messages. */
+const COPIED_CHARACTERS = 50_000;
+
 /** What became of the session, in words. */
 function outcomeText({ pid, how }: Question, outcome: EndOutcome): string {
   const done = how === 'cancel' ? 'its query was cancelled' : 'the session has ended';
@@ -47,15 +61,20 @@ class Dashboard {
   readonly #options: DashboardOptions;
   readonly #screen: Screen;
   readonly #painter: InkPainter;
+  /** False by NO_COLOR and --no-color, which no theme overrules. */
+  readonly #isColored: boolean;
   readonly #quit = new AbortController();
   #wake = new AbortController();
+  /** A look that was asked for, even during a pause. */
+  #looksOnce = false;
   #state: DashboardState;
 
   constructor(options: DashboardOptions) {
     this.#options = options;
     this.#screen = new Screen(options.output);
-    this.#painter = new InkPainter(this.#screen, options.paint('bold', 'x') !== 'x');
-    this.#state = initialState(options);
+    this.#painter = new InkPainter(this.#screen);
+    this.#isColored = options.paint('bold', 'x') !== 'x';
+    this.#state = initialState({ ...options, size: this.#screen.size, theme: 'dark' });
   }
 
   /** Takes over screen and keyboard; what is returned gives them back. */
@@ -65,6 +84,7 @@ class Dashboard {
     const stop = () => this.#stop();
     const resize = () => {
       this.#screen.clear();
+      this.#state = { ...this.#state, size: this.#screen.size };
       this.#show();
     };
     const keys = (chunk: string) => this.#onKeys(chunk);
@@ -92,8 +112,8 @@ class Dashboard {
     const clock = setInterval(() => this.#show(), 1_000);
     try {
       while (!this.#stopped) {
-        if (!this.#state.paused) await this.#look();
-        await this.#pause(this.#state.everyMs);
+        if (!this.#state.paused || this.#looksOnce) await this.#look();
+        await this.#pause(this.#lacksRows ? Math.min(SOON_MS, this.#state.everyMs) : this.#state.everyMs);
       }
     } finally {
       clearInterval(clock);
@@ -104,18 +124,24 @@ class Dashboard {
     return this.#quit.signal.aborted || this.#options.signal.aborted;
   }
 
+  /** True while what the open tab shows is being read for the first time. */
+  get #lacksRows(): boolean {
+    const { sample, tab, paused } = this.#state;
+    const [main] = TABS[tab]?.needs ?? [];
+    return (
+      !paused && sample !== undefined && main !== undefined && sample.snapshot.sections[main] === undefined
+    );
+  }
+
   async #look(): Promise<void> {
+    this.#looksOnce = false;
     try {
-      const sample = await this.#options.watcher.look();
+      const sample = await this.#options.watcher.look(TABS[this.#state.tab]?.needs);
       this.#state = withSample(this.#state, sample);
     } catch (error) {
       if (this.#stopped) return;
       this.#state = { ...this.#state, problem: toBkDbError(error).message };
     }
-    this.#state = {
-      ...this.#state,
-      selected: Math.max(0, Math.min(this.#state.selected, countRows(this.#state) - 1)),
-    };
     this.#show();
   }
 
@@ -128,6 +154,8 @@ class Dashboard {
   #onKeys(chunk: string): void {
     for (const key of splitKeys(chunk)) {
       const { state, effect } = press(this.#state, key);
+      // What the tab shows may not have been read yet.
+      if (state.tab !== this.#state.tab && !state.paused) this.#wake.abort();
       this.#state = state;
       if (effect !== undefined) this.#carryOut(effect);
     }
@@ -137,20 +165,47 @@ class Dashboard {
   #carryOut(effect: Effect): void {
     if (effect === 'quit') this.#stop();
     else if (effect === 'suspend') this.#suspend();
-    else if (effect === 'refresh') this.#wake.abort();
+    else if (effect === 'refresh') this.#lookNow();
+    else if ('copy' in effect) this.#copy(effect.copy);
+    else if ('save' in effect) void this.#save(effect.save);
     else void this.#end(effect.end);
   }
 
+  /** OSC 52 reaches the clipboard through ssh and tmux, where the terminal allows it; there is no answer. */
+  #copy(text: string): void {
+    const cut = text.slice(0, COPIED_CHARACTERS);
+    this.#options.output.write(`\u001b]52;c;${Buffer.from(cut).toString('base64')}\u0007`);
+    this.#say(`${plural(cut.length, 'character')} sent to the clipboard (OSC 52)`);
+  }
+
+  async #save(form: 'json' | 'csv'): Promise<void> {
+    const { fileName, text, rows } = exportView(this.#state, form, new Date());
+    const path = join(this.#options.cwd, fileName);
+    const message = await writeFileAtomic(path, text).then(
+      () => `${plural(rows, 'row')} written to ${path}`,
+      (error: unknown) => toBkDbError(error).message,
+    );
+    this.#say(message);
+  }
+
+  #lookNow(): void {
+    this.#looksOnce = true;
+    this.#wake.abort();
+  }
+
+  #say(message: string): void {
+    this.#state = { ...this.#state, message };
+    this.#show();
+  }
+
   async #end(question: Question): Promise<void> {
-    const asked = { ...this.#state, message: `pid ${question.pid} is asked to ${question.how} ...` };
-    this.#state = asked;
+    this.#say(`${question.how} pid ${question.pid} ...`);
     const message = await this.#options.watcher.end(question, question.how).then(
       (outcome) => outcomeText(question, outcome),
       (error: unknown) => toBkDbError(error).message,
     );
-    this.#state = { ...this.#state, message };
-    this.#wake.abort();
-    this.#show();
+    this.#lookNow();
+    this.#say(message);
   }
 
   #stop(): void {
@@ -176,6 +231,8 @@ class Dashboard {
   }
 
   #show(): void {
-    this.#painter.paint(frame(this.#state, this.#screen.size, new Date()));
+    const { isAscii, theme } = this.#state;
+    const lines = frame(this.#state, new Date());
+    this.#painter.paint(isAscii ? lines.map(asciiLine) : lines, this.#isColored ? theme : undefined);
   }
 }

@@ -1,4 +1,4 @@
-import type { Size } from './frame.js';
+import type { Size } from './state.js';
 
 /** What a screen writes to. */
 export interface ScreenOutput {

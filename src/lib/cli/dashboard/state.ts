@@ -1,7 +1,12 @@
-import type { Finding, LockNode, Session, WatchSample } from '../../health/index.js';
+import type { Session, WatchSample } from '../../health/index.js';
+import { parseFilter } from './filter.js';
+import { TABS } from './tabs/all.js';
+import type { Row, Tab } from './tabs/tab.js';
 
-export const TABS = ['Activity', 'Locks', 'Checks'] as const;
-export type Tab = (typeof TABS)[number];
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
 
 /** What c and K are about to do, until it is confirmed. */
 export interface Question {
@@ -9,43 +14,72 @@ export interface Question {
   readonly pid: number;
   readonly backendStart: Date;
   readonly label: string;
+  /** Why it takes a second y; undefined for an ordinary session, and after the first one. */
+  readonly danger: string | undefined;
 }
 
-/** Everything the screen shows, beside its size. */
+/** How one tab is looked at. */
+export interface View {
+  /** The selected row; undefined until something was selected, which then is the first one. */
+  readonly key: string | undefined;
+  /** Where it was last, for the time after it is gone. */
+  readonly index: number;
+  readonly sort: number;
+  readonly isReversed: boolean;
+  readonly filter: string;
+}
+
+export const THEMES = ['dark', 'light', 'mono'] as const;
+export type Theme = (typeof THEMES)[number];
+
+/** Past values of the vital signs, oldest first. */
+export interface History {
+  readonly connections: readonly number[];
+  readonly transactions: readonly number[];
+  readonly cacheHit: readonly number[];
+  readonly wal: readonly number[];
+}
+
+/** Everything the screen shows. */
 export interface DashboardState {
   readonly place: string;
+  readonly size: Size;
   readonly sample: WatchSample | undefined;
   /** Why the last look failed; the sample is then an old one. */
   readonly problem: string | undefined;
-  readonly history: { readonly connections: readonly number[]; readonly transactions: readonly number[] };
-  readonly tab: Tab;
-  readonly selected: number;
-  readonly showsDetail: boolean;
+  readonly history: History;
+  /** Place in {@link TABS}. */
+  readonly tab: number;
+  readonly views: readonly View[];
+  /** The row of which everything is shown, and the first of its lines that is. */
+  readonly detail: { readonly key: string; readonly offset: number } | undefined;
   readonly showsHelp: boolean;
   readonly showsIdle: boolean;
   readonly paused: boolean;
   readonly everyMs: number;
-  readonly filter: string;
   readonly isFiltering: boolean;
   readonly question: Question | undefined;
   readonly message: string | undefined;
   readonly readOnly: boolean;
+  readonly theme: Theme;
+  readonly isAscii: boolean;
 }
 
+type Given = Pick<DashboardState, 'place' | 'size' | 'everyMs' | 'readOnly' | 'theme' | 'isAscii'>;
+
 /** What a dashboard begins with. */
-export function initialState(given: Pick<DashboardState, 'place' | 'everyMs' | 'readOnly'>): DashboardState {
+export function initialState(given: Given): DashboardState {
   return {
     ...given,
     sample: undefined,
     problem: undefined,
-    history: { connections: [], transactions: [] },
-    tab: 'Activity',
-    selected: 0,
-    showsDetail: false,
+    history: { connections: [], transactions: [], cacheHit: [], wal: [] },
+    tab: 0,
+    views: TABS.map(() => ({ key: undefined, index: 0, sort: 0, isReversed: false, filter: '' })),
+    detail: undefined,
     showsHelp: false,
     showsIdle: false,
     paused: false,
-    filter: '',
     isFiltering: false,
     question: undefined,
     message: undefined,
@@ -56,83 +90,70 @@ const HISTORY = 300;
 
 /** The state after a look that worked. */
 export function withSample(state: DashboardState, sample: WatchSample): DashboardState {
-  const { connections, transactionsPerSecond } = sample.vitals;
+  const { connections, transactionsPerSecond, cacheHitPercent, walBytesPerSecond } = sample.vitals;
   const { history } = state;
-  return {
+  const looked = {
     ...state,
     sample,
     problem: undefined,
     history: {
-      connections: [...history.connections, connections].slice(-HISTORY),
-      transactions:
-        transactionsPerSecond === null
-          ? history.transactions
-          : [...history.transactions, transactionsPerSecond].slice(-HISTORY),
+      connections: append(history.connections, connections),
+      transactions: append(history.transactions, transactionsPerSecond),
+      cacheHit: append(history.cacheHit, cacheHitPercent),
+      wal: append(history.wal, walBytesPerSecond),
     },
+  };
+  return withView(looked, { index: openPanel(looked).index });
+}
+
+function append(values: readonly number[], value: number | null): readonly number[] {
+  return value === null ? values : [...values, value].slice(-HISTORY);
+}
+
+/** The open tab with its rows as they are filtered and sorted. */
+export interface Panel {
+  readonly tab: Tab;
+  readonly view: View;
+  readonly rows: readonly Row[];
+  /** How many there are without the filter. */
+  readonly total: number;
+  readonly index: number;
+  readonly selected: Row | undefined;
+}
+
+/** What the open tab shows. */
+export function openPanel({ tab: place, views, sample, showsIdle }: DashboardState): Panel {
+  const { tab, view } = tabAndView(place, views);
+  const all = sample === undefined ? [] : tab.rows(sample, { showsIdle }, view);
+  const rows = view.filter === '' ? all : all.filter(parseFilter(view.filter));
+  const found = rows.findIndex(({ key }) => key === view.key);
+  const index = found >= 0 ? found : Math.max(0, Math.min(view.index, rows.length - 1));
+  return { tab, view, rows, total: all.length, index, selected: rows[index] };
+}
+
+function tabAndView(place: number, views: readonly View[]): { tab: Tab; view: View } {
+  const tab = TABS[place];
+  const view = views[place];
+  if (tab === undefined || view === undefined) throw new Error(`there is no tab ${place}`);
+  return { tab, view };
+}
+
+/** The state with the open tab looked at in another way. */
+export function withView(state: DashboardState, changes: Partial<View>): DashboardState {
+  return {
+    ...state,
+    views: state.views.map((view, place) => (place === state.tab ? { ...view, ...changes } : view)),
   };
 }
 
-const WORST_FIRST = ['critical', 'warning', 'unknown', 'info', 'ok', 'skipped'];
-
-/** Every server process that the last look saw. */
-export function sessionsOf(sample: WatchSample | undefined): readonly Session[] {
-  const activity = sample?.snapshot.sections.activity;
-  return activity?.state === 'collected' ? activity.data : [];
-}
-
-/** Sessions as the Activity tab lists them: the longest transactions first, without ourselves. */
-export function listSessions({ sample, showsIdle, filter }: DashboardState): Session[] {
-  return sessionsOf(sample)
-    .filter(({ ours, backendType, hidden }) => !ours && (backendType === 'client backend' || hidden))
-    .filter(({ state, hidden }) => showsIdle || (state !== 'idle' && !hidden))
-    .filter((session) =>
-      matches(filter, [
-        session.user,
-        session.database,
-        session.applicationName,
-        session.state,
-        session.query,
-        String(session.pid),
-      ]),
-    )
-    .sort((a, b) => (b.transactionAgeMs ?? -1) - (a.transactionAgeMs ?? -1) || a.pid - b.pid);
-}
-
-/** Findings as the Checks tab lists them: the worst first. */
-export function listFindings({ sample, filter }: DashboardState): Finding[] {
-  return (sample?.report.findings ?? [])
-    .filter(({ id, title, summary, status }) => matches(filter, [id, title, summary, status]))
-    .sort((a, b) => WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status));
-}
-
-export interface LockRow {
-  readonly node: LockNode;
-  readonly depth: number;
-}
-
-/** The lock trees as rows, each below the one that blocks it. */
-export function listLocks({ sample, filter }: DashboardState): LockRow[] {
-  const flatten = (nodes: readonly LockNode[], depth: number): LockRow[] =>
-    nodes.flatMap((node) => [{ node, depth }, ...flatten(node.blocked, depth + 1)]);
-  return flatten(sample?.report.lockTree ?? [], 0).filter(({ node }) =>
-    matches(filter, [node.user, node.applicationName, node.query, String(node.pid)]),
-  );
-}
-
-function matches(filter: string, texts: readonly (string | null)[]): boolean {
-  const wanted = filter.toLowerCase();
-  return wanted === '' || texts.some((text) => text?.toLowerCase().includes(wanted) === true);
-}
-
-/** How many rows the open tab has. */
-export function countRows(state: DashboardState): number {
-  if (state.tab === 'Activity') return listSessions(state).length;
-  return state.tab === 'Locks' ? listLocks(state).length : listFindings(state).length;
+/** The row of which everything is shown, wherever the filter or its idleness would put it; undefined when it is gone. */
+export function detailRow({ detail, sample, tab: place, views }: DashboardState): Row | undefined {
+  if (detail === undefined || sample === undefined) return undefined;
+  const { tab, view } = tabAndView(place, views);
+  return tab.rows(sample, { showsIdle: true }, view).find(({ key }) => key === detail.key);
 }
 
 /** The session on which c and K would act; undefined where there is none. */
 export function selectedSession(state: DashboardState): Session | undefined {
-  if (state.tab === 'Activity') return listSessions(state)[state.selected];
-  const pid = state.tab === 'Locks' ? listLocks(state)[state.selected]?.node.pid : undefined;
-  return sessionsOf(state.sample).find((session) => session.pid === pid);
+  return (state.detail === undefined ? openPanel(state).selected : detailRow(state))?.session();
 }

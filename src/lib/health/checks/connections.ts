@@ -1,6 +1,6 @@
 import { formatDuration, plural } from '../../core/format.js';
 import { defineCheck, found, grade, grantMonitor, ok, unknown, type Outcome } from '../check.js';
-import { isClient, type Session } from '../collectors/activity.js';
+import { beginningOf, isClient, type Session } from '../collectors/activity.js';
 import type { Evidence } from '../types.js';
 
 /** Slots below which the next application start may fail, whatever the share. */
@@ -151,7 +151,7 @@ function judgeAges(question: AgeQuestion): Outcome {
 
 function sessionEvidence(session: Session, ageMs: number): Evidence {
   const { pid, user, database, applicationName, state, query } = session;
-  return { pid, user, database, applicationName, state, ageMs: Math.round(ageMs), query };
+  return { pid, user, database, applicationName, state, ageMs: Math.round(ageMs), query: beginningOf(query) };
 }
 
 /** SQL that ends this session and no later one that happens to get its pid. */

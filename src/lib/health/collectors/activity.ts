@@ -16,7 +16,7 @@ export interface Session {
   readonly waitEvent: string | null;
   /** Transactions since its snapshot: what it keeps vacuum from removing. */
   readonly xminAge: number | null;
-  /** The first 200 characters. */
+  /** The first 1000 characters. */
   readonly query: string | null;
   /** True when the role may not see what the session does. */
   readonly hidden: boolean;
@@ -41,7 +41,7 @@ export const activity: Collector<readonly Session[]> = {
              a.wait_event_type as "waitEventType",
              a.wait_event as "waitEvent",
              greatest(age(a.backend_xmin), age(a.backend_xid))::float8 as "xminAge",
-             case when a.state = 'idle' then null else left(a.query, 200) end as query,
+             case when a.state = 'idle' then null else left(a.query, 1000) end as query,
              coalesce(a.query = '<insufficient privilege>', false) as hidden,
              a.pid = pg_catalog.pg_backend_pid() as ours
         from pg_catalog.pg_stat_activity a`;
@@ -50,11 +50,18 @@ export const activity: Collector<readonly Session[]> = {
 };
 
 /** A statement that sets a password must not travel into reports. */
-function withoutSecrets(query: string): string {
+export function withoutSecrets(query: string): string {
   return /\bpassword\b/i.test(query) ? '(not shown: it mentions a password)' : query;
 }
 
 /** Whether the process counts against max_connections; a hidden one is judged by its database. */
 export function isClient(session: Session): boolean {
   return session.hidden ? session.database !== null : session.backendType === 'client backend';
+}
+
+const REPORTED_CHARACTERS = 200;
+
+/** As much of a statement as reports carry. */
+export function beginningOf(query: string | null): string | null {
+  return query === null ? null : query.slice(0, REPORTED_CHARACTERS);
 }

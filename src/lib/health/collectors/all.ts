@@ -9,6 +9,8 @@ import { locks } from './locks.js';
 import { replicas, slots, standby } from './replication.js';
 import { sequences } from './sequences.js';
 import { extensions, settings } from './settings.js';
+import { statements } from './statements.js';
+import { tables } from './table-list.js';
 import { tablesWithoutKey, vacuumLag } from './tables.js';
 
 /** Every collector by the name of the snapshot's section that it fills. */
@@ -30,6 +32,8 @@ export const COLLECTORS = {
   indexes,
   foreignKeys,
   tablesWithoutKey,
+  tables,
+  statements,
 } as const satisfies Record<string, Collector<unknown>>;
 
 export type CollectorName = keyof typeof COLLECTORS;

@@ -1,6 +1,6 @@
 import { ageMs, onlyRow, type Collector } from './collector.js';
 
-/** What became of the last WAL files to archive. */
+/** How much WAL there was, and what became of the last files to archive. */
 export interface ArchiverFacts {
   readonly enabled: boolean;
   readonly lastArchivedAt: Date | null;
@@ -9,6 +9,8 @@ export interface ArchiverFacts {
   readonly failedCount: number;
   /** When the last file was archived, or counting began. */
   readonly withoutSuccessMs: number;
+  /** WAL written since the cluster began; on a standby what was replayed. */
+  readonly walBytes: number;
 }
 
 /** The WAL archiver. */
@@ -22,7 +24,10 @@ export const archiver: Collector<ArchiverFacts> = {
                a.last_failed_time as "lastFailedAt",
                a.last_failed_wal as "lastFailedWal",
                a.failed_count::float8 as "failedCount",
-               ${ageMs(sql, sql`coalesce(a.last_archived_time, a.stats_reset)`)} as "withoutSuccessMs"
+               ${ageMs(sql, sql`coalesce(a.last_archived_time, a.stats_reset)`)} as "withoutSuccessMs",
+               pg_catalog.pg_wal_lsn_diff(
+                 case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()
+                      else pg_catalog.pg_current_wal_lsn() end, '0/0')::float8 as "walBytes"
           from pg_catalog.pg_stat_archiver a`,
     ),
 };

@@ -20,6 +20,8 @@ export interface ServerFacts {
   readonly autovacuumFreezeMaxAge: number;
   readonly autovacuumMultixactFreezeMaxAge: number;
   readonly dataChecksums: boolean;
+  /** The schema of pg_stat_statements in the connected database, null when it is not installed. */
+  readonly statementsSchema: string | null;
 }
 
 /** Time limits of one transaction of ours, in ms. */
@@ -56,6 +58,9 @@ export async function readServer(sql: Queryable, { statementMs, lockMs }: Limits
                as "idleInTransactionTimeoutMs",
              current_setting('autovacuum_freeze_max_age')::float8 as "autovacuumFreezeMaxAge",
              current_setting('autovacuum_multixact_freeze_max_age')::float8 as "autovacuumMultixactFreezeMaxAge",
-             current_setting('data_checksums') = 'on' as "dataChecksums"`,
+             current_setting('data_checksums') = 'on' as "dataChecksums",
+             (select n.nspname::text from pg_catalog.pg_extension e
+                join pg_catalog.pg_namespace n on n.oid = e.extnamespace
+               where e.extname = 'pg_stat_statements') as "statementsSchema"`,
   );
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findBackup, listBackups, type Backup } from '../../backup/index.js';
+import { findBackup, listBackups, type Backup, type Catalogue } from '../../backup/index.js';
 import { absent, collected, type Source } from './source.js';
 
 /** The store's backups of the connected database. */
@@ -14,7 +14,11 @@ export interface BackupFacts {
   readonly wrongFiles: readonly string[];
   /** Directories of the store that promise a backup and hold none. */
   readonly damaged: readonly string[];
+  /** The latest ones, newest first. */
+  readonly latest: Catalogue['backups'];
 }
+
+const LATEST = 50;
 
 /** Reads the store's manifests and looks whether the newest backup's files are there; it reads no data. */
 export const backups: Source<BackupFacts> = async ({ backups: { directory, configured }, server }) => {
@@ -38,6 +42,7 @@ export const backups: Source<BackupFacts> = async ({ backups: { directory, confi
     earlierSizes: earlier.slice(0, 5).map(({ totals }) => totals.sizeBytes),
     wrongFiles: newest === undefined ? [] : await findWrongFiles(newest.path),
     damaged: catalogue.damaged.map(({ path }) => path),
+    latest: catalogue.backups.slice(0, LATEST),
   });
 };
 

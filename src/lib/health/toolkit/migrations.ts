@@ -1,4 +1,4 @@
-import { migrationStatus, type MigrationState } from '../../migrate/index.js';
+import { migrationStatus, type MigrationState, type MigrationStatusEntry } from '../../migrate/index.js';
 import { absent, collected, type Source } from './source.js';
 
 /** A migration that is not simply applied. */
@@ -13,6 +13,8 @@ export interface MigrationFacts {
   readonly currentVersion: string | null;
   readonly applied: number;
   readonly unsettled: readonly UnsettledMigration[];
+  /** Every migration, in the order in which they are applied. */
+  readonly all: readonly MigrationStatusEntry[];
 }
 
 const SETTLED: readonly MigrationState[] = ['applied', 'cosmetic', 'baseline'];
@@ -33,5 +35,6 @@ export const migrations: Source<MigrationFacts> = async ({
     currentVersion: status.currentVersion,
     applied,
     unsettled: unsettled.map(({ version, name, state }) => ({ version, name, state })),
+    all: status.migrations,
   });
 };
