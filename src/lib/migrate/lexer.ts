@@ -14,7 +14,7 @@ const SPACE = /[ \t\n\r\f\v]+/y;
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const NUMBER = /(?:0[xX][0-9A-Fa-f_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*)?\.?\d[\d_]*(?:[eE][+-]?\d+)?)/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
-const LINE = /[^\n]*/y;
+const LINE = /[^\n\r]*/y;
 
 /**
  * The token at `start`, which must not be white space; undefined at the end. Follows PostgreSQL's own scanner with
@@ -66,12 +66,27 @@ function quoted(text: string, start: number, { kind, open, backslashes = false }
   for (let at = open + 1; at < text.length; at++) {
     if (backslashes && text[at] === '\\') at++;
     else if (text[at] === quote) {
-      if (text[at + 1] !== quote) return { kind, start, end: at + 1 };
-      at++;
+      const next =
+        text[at + 1] === quote ? at + 1 : kind === 'string' ? continuation(text, at + 1) : undefined;
+      if (next === undefined) return { kind, start, end: at + 1 };
+      at = next;
     }
   }
   const unterminated = kind === 'string' ? 'quoted string' : 'quoted name';
   return { kind, start, end: text.length, unterminated };
+}
+
+/** A string goes on, under the rules of its first part, after a line end: the place of the quote that reopens it. */
+function continuation(text: string, from: number): number | undefined {
+  let at = from;
+  let hasLineEnd = false;
+  for (;;) {
+    const end = text.startsWith('--', at) ? skip(LINE, text, at) : skip(SPACE, text, at);
+    if (end === at) break;
+    hasLineEnd ||= /[\n\r]/.test(text.slice(at, end));
+    at = end;
+  }
+  return hasLineEnd && text[at] === "'" ? at : undefined;
 }
 
 function dollar(text: string, start: number): Token {
