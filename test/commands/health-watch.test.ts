@@ -1,13 +1,9 @@
-import { execa } from 'execa';
-import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/lib/core/database.js';
 import { runCli } from '../support/cli.js';
 import { createDatabase, serverTarget, type TestDatabase } from '../support/database.js';
+import { eventually, hasTmux, openTerminal } from '../support/terminal.js';
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
-const hasTmux = (await execa('tmux', ['-V'], { reject: false })).exitCode === 0;
 let db: TestDatabase;
 
 beforeAll(async () => {
@@ -40,57 +36,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Polls with patience: the machine may be busy. */
-const eventually = <T>(probe: () => Promise<T> | T) => expect.poll(probe, { timeout: 20_000 });
-
-/** The live screen in a terminal of its own. */
-async function openTerminal() {
-  const socket = `bk-db-${randomBytes(4).toString('hex')}`;
-  const tmux = async (...args: string[]) => (await execa('tmux', ['-L', socket, ...args])).stdout;
-  const close = async () => {
-    await execa('tmux', ['-L', socket, 'kill-server'], { reject: false });
-  };
-  onTestFinished(close);
-  const shell = {
-    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', HOME: '/tmp', LANG: 'C.UTF-8' },
-    extendEnv: false,
-  };
-  const size = ['-x', '100', '-y', '24'];
-  await execa(
-    'tmux',
-    ['-L', socket, '-f', '/dev/null', 'new-session', '-d', '-s', 'w', ...size, 'sh'],
-    shell,
-  );
-  const type = (...keys: string[]) => tmux('send-keys', '-t', 'w', ...keys);
-  const screen = () => tmux('capture-pane', '-p', '-t', 'w');
-  await type(
-    `cd /tmp; DATABASE_URL='${db.url}' ${process.execPath} ${BIN} health --watch; echo ended=$?`,
-    'Enter',
-  );
-  await eventually(screen).toContain('q quit');
-  await eventually(screen).toContain('PostgreSQL');
-  return {
-    type,
-    close,
-    screen,
-    resize: (columns: number, rows: number) =>
-      tmux('resize-window', '-t', 'w', '-x', String(columns), '-y', String(rows)),
-    /** 1 when the alternate screen is on, and 1 when the cursor is seen. */
-    modes: () => tmux('display', '-p', '-t', 'w', '#{alternate_on} #{cursor_flag}'),
-    pid: async () => {
-      const parent = await tmux('display', '-p', '-t', 'w', '#{pane_pid}');
-      const { stdout } = await execa('pgrep', ['-P', parent, 'node']);
-      return Number(stdout.trim());
-    },
-  };
-}
-
 describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
   it('shows each tab, follows resizes, and gives the terminal back on q', async () => {
-    const terminal = await openTerminal();
+    const terminal = await openTerminal({ url: db.url });
     expect(await terminal.modes()).toBe('1 0');
     await terminal.type('2');
-    await eventually(terminal.screen).toContain('[2 Locks]');
+    await eventually(terminal.screen).toContain('[2 Locks');
     await terminal.type('9');
     await eventually(terminal.screen).toContain('conn.used');
     for (const [columns, rows] of [
@@ -108,6 +59,7 @@ describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
     await terminal.type('q');
     await eventually(terminal.screen).toContain('ended=0');
     expect(await terminal.modes()).toBe('0 1');
+    expect(await terminal.isCooked()).toBe(true);
   });
 
   it.each([
@@ -115,24 +67,26 @@ describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const)('gives the terminal back on %s', async (signal, status) => {
-    const terminal = await openTerminal();
+    const terminal = await openTerminal({ url: db.url });
     process.kill(await terminal.pid(), signal);
     await eventually(terminal.screen).toContain(`ended=${status}`);
     expect(await terminal.modes()).toBe('0 1');
+    expect(await terminal.isCooked()).toBe(true);
   });
 
   it('ends when its terminal goes away', async () => {
-    const terminal = await openTerminal();
+    const terminal = await openTerminal({ url: db.url });
     const pid = await terminal.pid();
     await terminal.close();
     await eventually(() => isRunning(pid)).toBe(false);
   });
 
   it('steps aside for Ctrl-Z, and comes back with fg', async () => {
-    const terminal = await openTerminal();
+    const terminal = await openTerminal({ url: db.url });
     await terminal.type('C-z');
     await eventually(terminal.screen).toContain('Stopped');
     expect(await terminal.modes()).toBe('0 1');
+    expect(await terminal.isCooked()).toBe(true);
     await terminal.type('fg', 'Enter');
     await eventually(terminal.modes).toBe('1 0');
     await eventually(terminal.screen).toContain('q quit');
@@ -141,7 +95,7 @@ describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
   });
 
   it('keeps the last frame while the database refuses it, and connects again', async () => {
-    const terminal = await openTerminal();
+    const terminal = await openTerminal({ url: db.url });
     const server = await openDatabase(await serverTarget(), { pool: { max: 1 } });
     const allow = (allowed: boolean) =>
       server.sql.unsafe(`alter database "${db.name}" with allow_connections ${allowed}`);
@@ -165,7 +119,7 @@ describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
     const ended = victim.sql
       .begin(async (sql) => sql`select pg_sleep(60)`)
       .catch((error: unknown) => String(error));
-    const terminal = await openTerminal();
+    const terminal = await openTerminal({ url: db.url });
     await terminal.type('/');
     await terminal.type('victim', 'Enter');
     await eventually(terminal.screen).toMatch(/>\d+ .*victim/);

@@ -34,7 +34,7 @@ function verdictLines({ sample, problem, place, paused, everyMs }: DashboardStat
   const live = paused ? 'PAUSED' : `every ${everyMs / 1_000} s`;
   if (sample === undefined)
     return [
-      [{ text: ` bk-db  ${place}  ${clock}`, style: 'bold' }],
+      [{ text: ` bk-db  ${clock}  ${place}`, style: 'bold' }],
       problem === undefined
         ? line(' connecting ...')
         : line(` NOT CONNECTED, trying again: ${problem}`, 'red'),
@@ -44,10 +44,10 @@ function verdictLines({ sample, problem, place, paused, everyMs }: DashboardStat
   const age = now.getTime() - Date.parse(takenAt);
   return [
     [
-      { text: ` bk-db  ${place}`, style: 'bold' },
-      {
-        text: `  PostgreSQL ${server.version.split(' ')[0] ?? ''} ${server.role}  up ${up}  ${live}  ${clock}`,
-      },
+      { text: ` bk-db  ${clock}  ` },
+      { text: live, style: paused ? 'yellow' : undefined },
+      { text: `  ${place}`, style: 'bold' },
+      { text: `  PostgreSQL ${server.version.split(' ')[0] ?? ''} ${server.role}  up ${up}` },
     ],
     problem === undefined
       ? verdictLine(sample)
@@ -92,7 +92,7 @@ function footLine(state: DashboardState): Line {
     const what = `${question.how} pid ${question.pid} (${question.label})`;
     return question.danger === undefined
       ? line(` ${what}? y does it, any other key does not`, 'yellow')
-      : line(` ${what}? It is ${question.danger}. y asks once more, any other key does nothing`, 'red');
+      : line(` ${what}? y y does it, any other key does not: it is ${question.danger}`, 'red');
   }
   if (isFiltering)
     return line(` filter: ${views[tab]?.filter ?? ''}_   Enter keeps it, Esc drops it`, 'cyan');

@@ -58,7 +58,7 @@ describe('press', () => {
   it('asks twice before it ends what others depend on, and never ends itself', () => {
     const backup = session({ pid: 50, applicationName: 'pg_dump', state: 'active' });
     const asked = after(withSample(started, sampleOf([backup])), 'K');
-    expect(textOf(asked).at(-1)).toContain('It is a running pg_dump');
+    expect(textOf(asked).at(-1)).toContain('y y does it, any other key does not: it is a running pg_dump');
     const again = press(asked, 'y');
     expect(again.effect).toBeUndefined();
     expect(textOf(again.state).at(-1)).toContain('terminate pid 50');

@@ -45,7 +45,7 @@ export const tablesTab = defineTab<TableFacts>({
       from: 100,
       text: ({ indexScans }) => formatCount(indexScans),
     },
-    { head: 'changes', width: 12, align: 'right', from: 120, text: (table) => formatCount(changes(table)) },
+    { head: 'changes', width: 12, align: 'right', from: 132, text: (table) => formatCount(changes(table)) },
     {
       head: 'vacuumed',
       width: 9,
