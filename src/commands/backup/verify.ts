@@ -100,7 +100,7 @@ export default class BackupVerifyCommand extends BaseCommand {
     target: ConnectionTarget,
     verification: BackupVerification,
   ): Promise<BackupVerification> {
-    const [{ findBackup }, { rehearseRestore }] = await Promise.all([
+    const [{ findBackup, noteRehearsal }, { rehearseRestore }] = await Promise.all([
       import('../../lib/backup/index.js'),
       import('../../lib/restore/index.js'),
     ]);
@@ -120,6 +120,7 @@ export default class BackupVerifyCommand extends BaseCommand {
       onWarning: (text: string) => this.reporter.warn(text),
     };
     const { durations } = await rehearseRestore(deps, { backup, jobs: availableParallelism() });
+    await noteRehearsal(verification.path, context.now());
     return { ...verification, restoredMs: durations.totalMs };
   }
 }

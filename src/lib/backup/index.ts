@@ -15,6 +15,7 @@ export { withRestoreSource } from './open-source.js';
 export { backupPaths, findBackup, isWhole, selectBackup, type BackupReference } from './find-backup.js';
 export { parseSubset } from './subset.js';
 export { noteVerification } from './damage-note.js';
+export { noteRehearsal, readRehearsal } from './rehearsal-note.js';
 export { refuseCorrupt, verifyBackup } from './verify-backup.js';
 export { planPruning, pruneBackups, refuseEmptyPolicy, sourceOf } from './prune-backups.js';
 export { isEmptyPolicy, type RetentionPolicy } from './retention.js';

@@ -12,6 +12,8 @@ export const MANIFEST_FILE = 'manifest.json';
 export const CHECKSUM_FILE = 'SHA256SUMS';
 /** Says what a verification found; belongs to no backup. */
 export const DAMAGE_FILE = 'DAMAGED';
+/** Says when the backup was restored and compared; belongs to no backup. */
+export const REHEARSAL_FILE = 'RESTORED';
 const PARTIAL = /^\..*\.partial$/;
 const LONGEST_NAME = 200;
 

@@ -7,7 +7,7 @@ import { formatChecksums } from './manifest.js';
 import { dataPathOf, DUMP_DIRECTORY } from './data-file.js';
 import type { ArchiveAccess } from './open-archive.js';
 import { readArchive, type ArchiveReading } from './read-archive.js';
-import { CHECKSUM_FILE, DAMAGE_FILE, MANIFEST_FILE } from './store.js';
+import { CHECKSUM_FILE, DAMAGE_FILE, MANIFEST_FILE, REHEARSAL_FILE } from './store.js';
 import type { Backup, BackupProblem, BackupTable, BackupVerification } from './types.js';
 
 export interface VerifyBackupDeps extends ArchiveAccess {
@@ -109,7 +109,7 @@ async function compareNames(backup: Backup): Promise<BackupProblem[]> {
   for (const entry of entries) {
     const path = relative(backup.path, join(entry.parentPath, entry.name));
     if (entry.isDirectory() && path === DUMP_DIRECTORY) continue;
-    if (path === DAMAGE_FILE) continue;
+    if (path === DAMAGE_FILE || path === REHEARSAL_FILE) continue;
     if (!expected.delete(path)) problems.push(problemOf(backup, path, 'it does not belong to the backup'));
     else if (!entry.isFile()) problems.push(problemOf(backup, path, 'it is not a plain file'));
   }

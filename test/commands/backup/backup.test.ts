@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { backupSchema, catalogueSchema, verificationsSchema } from '../../../src/lib/backup/index.js';
+import { healthReportSchema } from '../../../src/lib/health/types.js';
 import { restoreResultSchema } from '../../../src/lib/restore/types.js';
 import { filledDatabase, openForTest, temporaryName, temporaryStore } from '../../support/backup-store.js';
 import { runCli } from '../../support/cli.js';
@@ -47,6 +48,11 @@ describe('backup, list, show, verify, restore', () => {
     expect(await sql`select from pg_database where starts_with(datname::text, ${`${name}__`})`).toHaveLength(
       0,
     );
+    const proof = await run('health', '--only', 'backup.verified', '--json');
+    expect(healthReportSchema.parse(proof.json.data).findings[0]?.summary).toMatch(
+      /was restored and compared .* ago/,
+    );
+    expect((await run('backup', 'verify', 'latest')).status).toBe(0);
 
     const into = temporaryName();
     const restored = await run('restore', backup.id, '--into', into, '--json');

@@ -3,6 +3,7 @@ import type { Sections } from '../../../src/lib/health/sections.js';
 import type { ServerFacts } from '../../../src/lib/health/collectors/server.js';
 import type { CheckStatus } from '../../../src/lib/health/types.js';
 import { database, healthy, hiddenSession, replica, session, slot } from './healthy-snapshot.js';
+import { ROUTINE_ROWS } from './routine-check-cases.js';
 import { SCHEMA_ROWS, type Row } from './schema-check-cases.js';
 
 const GIB = 1024 ** 3;
@@ -158,6 +159,7 @@ const ROWS: readonly Row[] = [
   ['checksum.failures', 'critical', 'one', { databases: [database({ checksumFailures: 1 })] }],
   ['checksum.failures', 'skipped', 'not counted', {}, { dataChecksums: false }],
   ...SCHEMA_ROWS,
+  ...ROUTINE_ROWS,
 ];
 
 /** Every check with what it must find, and what it must leave alone. */

@@ -53,7 +53,7 @@ describe('checks', () => {
   });
 
   it('says unknown, never ok, for what could not be read', () => {
-    for (const check of CHECKS) {
+    for (const check of CHECKS.filter(({ needs }) => needs.length > 0)) {
       const snapshot = snapshotWith({});
       const failed = Object.fromEntries(
         check.needs.map((name) => [name, { state: 'failed', reason: 'permission denied' }]),

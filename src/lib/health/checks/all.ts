@@ -1,4 +1,6 @@
 import type { Check } from '../check.js';
+import { backupRoutineChecks } from './backup-routine.js';
+import { bloatChecks } from './bloat.js';
 import { configurationChecks } from './configuration.js';
 import { connectionChecks } from './connections.js';
 import { databaseChecks } from './databases.js';
@@ -7,6 +9,7 @@ import { lockChecks } from './locks.js';
 import { replicationChecks } from './replication.js';
 import { schemaChecks } from './schema.js';
 import { toolkitChecks } from './toolkit.js';
+import { versionChecks } from './version.js';
 import { wraparoundChecks } from './wraparound.js';
 
 /** Every check, in the order in which reports show them. */
@@ -17,7 +20,10 @@ export const CHECKS: readonly Check[] = [
   ...replicationChecks,
   ...databaseChecks,
   ...schemaChecks,
+  ...bloatChecks,
   ...indexChecks,
   ...configurationChecks,
+  ...versionChecks,
   ...toolkitChecks,
+  ...backupRoutineChecks,
 ];

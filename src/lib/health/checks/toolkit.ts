@@ -119,10 +119,15 @@ const client = defineCheck({
   needs: ['tools'],
   why: 'pg_dump refuses a server newer than itself, so that backups fail from the day of an upgrade on.',
   advice: "Install the client programs of the server's version.",
-  evaluate: ({ tools }) =>
-    'problem' in tools
-      ? found('warning', tools.problem, { remedy: tools.hint })
-      : ok(`pg_dump ${tools.version} (${tools.path})`),
+  evaluate: ({ tools, server }) => {
+    if ('problem' in tools) return found('warning', tools.problem, { remedy: tools.hint });
+    const summary = `pg_dump ${tools.version} (${tools.path})`;
+    const serverMajor = Math.floor(server.versionNum / 10_000);
+    if (Number.parseInt(tools.version, 10) === serverMajor) return ok(summary);
+    return found('info', `${summary} for a server of version ${serverMajor}`, {
+      remedy: `Install the client programs of version ${serverMajor}: what a newer pg_dump writes may need a newer server to be restored.`,
+    });
+  },
 });
 
 /** Checks of what only bk-db knows: migrations, backups, its programs. */

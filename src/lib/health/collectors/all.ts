@@ -1,5 +1,6 @@
 import { activity } from './activity.js';
 import { archiver, prepared } from './archiver.js';
+import { bloat } from './bloat.js';
 import { collations } from './collations.js';
 import type { Collector } from './collector.js';
 import { databases } from './databases.js';
@@ -32,6 +33,7 @@ export const COLLECTORS = {
   indexes,
   foreignKeys,
   tablesWithoutKey,
+  bloat,
   tables,
   statements,
 } as const satisfies Record<string, Collector<unknown>>;

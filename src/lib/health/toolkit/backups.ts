@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findBackup, listBackups, type Backup, type Catalogue } from '../../backup/index.js';
+import { findBackup, listBackups, readRehearsal, type Backup, type Catalogue } from '../../backup/index.js';
 import { absent, collected, type Source } from './source.js';
 
 /** The store's backups of the connected database. */
@@ -14,6 +14,9 @@ export interface BackupFacts {
   readonly wrongFiles: readonly string[];
   /** Directories of the store that promise a backup and hold none. */
   readonly damaged: readonly string[];
+  readonly oldest: { readonly id: string; readonly ageMs: number } | null;
+  /** The backup that was restored and compared last, and how long ago. */
+  readonly lastProof: { readonly id: string; readonly ageMs: number } | null;
   /** The latest ones, newest first. */
   readonly latest: Catalogue['backups'];
 }
@@ -24,6 +27,8 @@ const LATEST = 50;
 export const backups: Source<BackupFacts> = async ({ backups: { directory, configured }, server }) => {
   const catalogue = await listBackups(directory, server.database);
   const [newest, ...earlier] = catalogue.backups;
+  const oldest = catalogue.backups.at(-1);
+  const ageOf = (time: number) => Math.max(0, server.now.getTime() - time);
   if (newest === undefined && !configured && catalogue.damaged.length === 0)
     return absent(
       `there is no backup of ${server.database} in the default store, and no other is configured`,
@@ -36,15 +41,28 @@ export const backups: Source<BackupFacts> = async ({ backups: { directory, confi
         ? null
         : {
             id: newest.id,
-            ageMs: Math.max(0, server.now.getTime() - Date.parse(newest.finishedAt)),
+            ageMs: ageOf(Date.parse(newest.finishedAt)),
             sizeBytes: newest.totals.sizeBytes,
           },
     earlierSizes: earlier.slice(0, 5).map(({ totals }) => totals.sizeBytes),
     wrongFiles: newest === undefined ? [] : await findWrongFiles(newest.path),
     damaged: catalogue.damaged.map(({ path }) => path),
+    oldest: oldest === undefined ? null : { id: oldest.id, ageMs: ageOf(Date.parse(oldest.finishedAt)) },
+    lastProof: await findLastProof(catalogue.backups, ageOf),
     latest: catalogue.backups.slice(0, LATEST),
   });
 };
+
+async function findLastProof(
+  backups: Catalogue['backups'],
+  ageOf: (time: number) => number,
+): Promise<BackupFacts['lastProof']> {
+  const proofs = await Promise.all(
+    backups.map(async ({ id, path }) => ({ id, at: (await readRehearsal(path))?.getTime() })),
+  );
+  const known = proofs.flatMap(({ id, at }) => (at === undefined ? [] : [{ id, ageMs: ageOf(at) }]));
+  return known.toSorted((a, b) => a.ageMs - b.ageMs)[0] ?? null;
+}
 
 async function findWrongFiles(path: string): Promise<string[]> {
   const backup: Backup = await findBackup({
