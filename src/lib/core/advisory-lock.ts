@@ -41,7 +41,13 @@ export async function withAdvisoryLock<T>(
   );
   try {
     await acquire(lock, options);
-    return await work();
+    const result = await work();
+    // A pooler would take its time to clean up behind a connection that just ends.
+    await lock.sql
+      .unsafe('commit')
+      .simple()
+      .catch(() => undefined);
+    return result;
   } finally {
     await lock.close();
   }

@@ -39,8 +39,8 @@ export interface BlockerWatch {
 }
 
 export interface WatchOptions {
-  /** The server process that may have to wait. */
-  readonly pid: number;
+  /** The server process that may have to wait; where it is not known there is nothing to see. */
+  readonly pid: number | undefined;
   readonly lockTimeoutMs?: number | undefined;
   /** Told once for each session that is found in the way. */
   readonly onBlocker: (blocker: Blocker) => void;
@@ -58,9 +58,9 @@ export function watchBlockers(
   const ended = new AbortController();
   const told = new Set<number>();
   let seen: readonly Blocker[] = [];
-  const look = async (sql: Sql): Promise<void> => {
+  const look = async (sql: Sql, waiting: number): Promise<void> => {
     while (!ended.signal.aborted) {
-      const blockers = await findBlockers(sql, pid);
+      const blockers = await findBlockers(sql, waiting);
       if (blockers.length > 0) seen = blockers;
       for (const blocker of blockers) {
         if (!told.has(blocker.pid)) onBlocker(blocker);
@@ -69,10 +69,11 @@ export function watchBlockers(
       await pause(pauseMs, ended.signal);
     }
   };
+  if (pid === undefined) return { seen: () => seen, stop: () => Promise.resolve() };
   const watching = pause(pauseMs, ended.signal)
     .then(async () => {
       if (!ended.signal.aborted)
-        await withDatabase(deps.target, { pool: { prepare: false } }, ({ sql }) => look(sql));
+        await withDatabase(deps.target, { pool: { prepare: false } }, ({ sql }) => look(sql, pid));
     })
     .catch(() => undefined);
   return {

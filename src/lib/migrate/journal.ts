@@ -6,8 +6,10 @@ export interface JournalRow {
   readonly ordinal: number;
   readonly checksum: string;
   readonly finished: boolean;
-  /** The server process that ran it, while that lives; otherwise null. */
+  /** The server process that ran it, while that is at work; otherwise null. */
   readonly runningPid: number | null;
+  /** False where it ran behind a pooler. */
+  readonly pidKnown: boolean;
 }
 
 /** What the journal is about. */
@@ -21,25 +23,27 @@ export async function readJournal(
   { version, direction }: JournalKey,
 ): Promise<readonly JournalRow[]> {
   return sql<JournalRow[]>`
-    select s.ordinal, s.checksum, s.finished_at is not null as finished, a.pid as "runningPid"
+    select s.ordinal, s.checksum, s.finished_at is not null as finished, a.pid as "runningPid",
+           s.pid is not null as "pidKnown"
       from bk_migrations.statement s
       left join pg_catalog.pg_stat_activity a
         on a.pid = s.pid and a.backend_start = s.backend_start and a.pid <> pg_catalog.pg_backend_pid()
+       and a.state is distinct from 'idle'
      where s.version = ${version} and s.direction = ${direction}
      order by s.ordinal`;
 }
 
-/** Records that a unit begins on this connection. */
+/** Records that a unit begins on this connection, in the server process `pid` where that is known. */
 export async function journalStart(
   sql: Sql,
   key: JournalKey,
-  unit: { ordinal: number; checksum: string },
+  unit: { ordinal: number; checksum: string; pid: number | undefined },
 ): Promise<void> {
   await sql`
     insert into bk_migrations.statement (version, direction, ordinal, checksum, pid, backend_start)
     select ${key.version}, ${key.direction}, ${unit.ordinal}, ${unit.checksum}, a.pid, a.backend_start
-      from pg_catalog.pg_stat_activity a
-     where a.pid = pg_catalog.pg_backend_pid()
+      from (select ${unit.pid ?? null}::int as pid) known
+      left join pg_catalog.pg_stat_activity a on a.pid = known.pid
     on conflict (version, direction, ordinal) do update
        set checksum = excluded.checksum, pid = excluded.pid, backend_start = excluded.backend_start,
            started_at = excluded.started_at`;

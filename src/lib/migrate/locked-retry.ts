@@ -4,6 +4,7 @@ import { BkDbError } from '../core/errors.js';
 import { isServerError } from '../core/to-error.js';
 import { describeBlocker, watchBlockers, type Blocker } from './blockers.js';
 import { DEFAULT_WAIT_MS, type MigrateDeps, type RunLimits } from './deps.js';
+import { backendPid } from './session.js';
 
 /** Lock not available, deadlock, serialization failure: rolled back, and may succeed when run again. */
 const RETRYABLE = new Set(['55P03', '40P01', '40001']);
@@ -47,20 +48,6 @@ export async function retryWhileLocked(
   } finally {
     await watch.stop();
   }
-}
-
-const pids = new WeakMap<Database, Promise<number>>();
-
-/** The server process of a client with one connection, asked once. */
-async function backendPid(database: Database): Promise<number> {
-  let pid = pids.get(database);
-  if (pid === undefined) {
-    pid = database.sql<{ pid: number }[]>`select pg_catalog.pg_backend_pid() as pid`.then(
-      ([row]) => row?.pid ?? 0,
-    );
-    pids.set(database, pid);
-  }
-  return pid;
 }
 
 function isRetryable(error: unknown): boolean {

@@ -1,22 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Sql } from '../core/database.js';
 import { BkDbError } from '../core/errors.js';
 import { isServerError } from '../core/to-error.js';
 import { dropInvalidIndexes, findIndexes, parseConcurrentIndex } from './concurrent-index.js';
-import { DEFAULT_WAIT_MS, type MigrateDeps, type RunLimits } from './deps.js';
-import {
-  finishedStatement,
-  journalFinish,
-  journalStart,
-  readJournal,
-  type JournalKey,
-  type JournalRow,
-} from './journal.js';
+import type { MigrateDeps, RunLimits } from './deps.js';
+import { awaitInterrupted } from './interrupted.js';
+import { finishedStatement, journalFinish, journalStart, readJournal, type JournalKey } from './journal.js';
 import { offsetOfCharacter } from './place.js';
 import { runInTransaction } from './run-script.js';
 import { cosmeticChecksumOf, type Script } from './script.js';
 import { retryWhileLocked } from './locked-retry.js';
-import { settingsOf } from './session.js';
+import { backendPid, settingsOf } from './session.js';
 import { migrationFailure } from './sql-error.js';
 import { unitsOf, type Unit } from './units.js';
 
@@ -35,9 +28,8 @@ export interface UnitsRun {
  * @throws BkDbError MIGRATION_FAILED, MIGRATION_DRIFT (a finished statement was changed since).
  */
 export async function runUnits(deps: MigrateDeps, run: UnitsRun): Promise<void> {
-  const { sql } = run.database;
   const units = unitsOf(run.script);
-  const journal = await awaitInterrupted(deps, run, await readJournal(sql, run.key));
+  const journal = await awaitInterrupted(deps, run, units);
   for (const [index, unit] of units.entries()) {
     deps.signal.throwIfAborted();
     const checksum = checksumOfUnit(unit);
@@ -89,7 +81,7 @@ async function runBare(
   const { sql } = run.database;
   const [statement] = unit.statements;
   if (statement === undefined) return;
-  const entry = { ordinal: unit.ordinal, checksum };
+  const entry = { ordinal: unit.ordinal, checksum, pid: await backendPid(run.database) };
   const began = (await readJournal(sql, run.key)).find(({ ordinal }) => ordinal === unit.ordinal);
   if (
     began !== undefined &&
@@ -98,10 +90,9 @@ async function runBare(
     return journalFinish(sql, run.key, unit.ordinal);
   }
   if (began !== undefined || !(await isInTheWay(sql, unit))) await journalStart(sql, run.key, entry);
+  const settings = await settingsOf(run.database, run.limits, { scope: 'session', durable: true });
   try {
-    await sql
-      .unsafe(await settingsOf(run.database, run.limits, { scope: 'session', durable: true }))
-      .simple();
+    if (settings !== '') await sql.unsafe(settings).simple();
     const query = sql.unsafe(statement.text).simple();
     const cancel = () => query.cancel();
     deps.signal.addEventListener('abort', cancel, { once: true });
@@ -113,12 +104,16 @@ async function runBare(
     const { script, label } = run;
     throw migrationFailure(error, { script, label, outcome, offset: statement.start + within });
   } finally {
-    await sql
-      .unsafe('reset all')
-      .simple()
-      .catch(() => undefined);
+    if (settings !== '') await reset(sql);
   }
   await journalFinish(sql, run.key, unit.ordinal);
+}
+
+async function reset(sql: Sql): Promise<void> {
+  await sql
+    .unsafe('reset all')
+    .simple()
+    .catch(() => undefined);
 }
 
 /** True where the index to make is there before the statement ever began: then the server shall say so. */
@@ -141,38 +136,6 @@ async function recoverIndex(
     deps.onNotice?.(`dropped the invalid index ${name} that an interrupted run left; building it again`);
   }
   return sameText && index.name !== undefined && found.some(({ valid }) => valid);
-}
-
-const POLL_MS = 200;
-
-/** Waits until the server has ended the statement of a client that was killed; it may still be at work. */
-async function awaitInterrupted(
-  deps: MigrateDeps,
-  { database: { sql }, key, limits, label }: UnitsRun,
-  journal: readonly JournalRow[],
-): Promise<readonly JournalRow[]> {
-  const deadline = Date.now() + (limits.waitMs ?? DEFAULT_WAIT_MS);
-  let told = false;
-  for (let rows = journal; ; rows = await readJournal(sql, key)) {
-    const running = rows.find(({ finished, runningPid }) => !finished && runningPid !== null);
-    if (running === undefined) return rows;
-    if (Date.now() >= deadline) {
-      throw new BkDbError(
-        'LOCK_HELD',
-        `the server still runs a statement of ${label} that an interrupted run began (pid ${String(running.runningPid)})`,
-        {
-          hint: 'Wait for it to end, or end it with pg_terminate_backend.',
-          details: { pid: running.runningPid },
-        },
-      );
-    }
-    if (!told)
-      deps.onNotice?.(
-        `waiting for the server to end what an interrupted run of ${label} began (pid ${String(running.runningPid)})`,
-      );
-    told = true;
-    await sleep(POLL_MS, undefined, { signal: deps.signal });
-  }
 }
 
 function finishedUnitChanged({ script, label }: UnitsRun, { ordinal }: Unit): BkDbError {

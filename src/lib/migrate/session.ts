@@ -65,6 +65,22 @@ async function checksConnection(database: Database): Promise<boolean> {
   return known;
 }
 
+const pids = new WeakMap<Database, Promise<number | undefined>>();
+
+/**
+ * The server process of a client with one connection, asked once; undefined behind a pooler that shares processes, where
+ * each message may meet another. A pooler names a process of its own invention when a client connects.
+ */
+export async function backendPid(database: Database): Promise<number | undefined> {
+  let pid = pids.get(database);
+  if (pid === undefined) {
+    const asked = database.sql<{ pid: number }[]>`select pg_catalog.pg_backend_pid() as pid`;
+    pid = asked.then((rows) => (rows[0]?.pid === rows.state.pid ? rows[0].pid : undefined));
+    pids.set(database, pid);
+  }
+  return pid;
+}
+
 export interface SettingsOptions {
   /** SET LOCAL, for a transaction, or SET, for what runs outside one. */
   readonly scope: 'transaction' | 'session';
@@ -74,13 +90,15 @@ export interface SettingsOptions {
 
 /**
  * The statements that put the limits in force, each with its semicolon. What runs outside a transaction waits for
- * others by design, so that lock_timeout holds for it only when it was asked for.
+ * others by design, so that lock_timeout holds for it only when it was asked for. Behind a pooler there are none for it: they
+ * would stay with a process that the application uses next.
  */
 export async function settingsOf(
   database: Database,
   { lockTimeoutMs, statementTimeoutMs = 0 }: RunLimits,
   { scope, durable }: SettingsOptions,
 ): Promise<string> {
+  if (scope === 'session' && (await backendPid(database)) === undefined) return '';
   const set = scope === 'transaction' ? 'set local' : 'set';
   const lockTimeout = lockTimeoutMs ?? (scope === 'transaction' ? DEFAULT_LOCK_TIMEOUT_MS : 0);
   return [

@@ -1,55 +1,23 @@
-import { execa } from 'execa';
-import { existsSync } from 'node:fs';
-import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ConnectionTarget } from '../../../src/lib/core/connection.js';
 import { migrate } from '../../../src/lib/migrate/index.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { createMigrations, type TestMigrations } from '../../support/migrations.js';
-
-const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find((path) => existsSync(path));
+import { hasPooler, startPooler } from '../../support/pooler.js';
 
 let database: TestDatabase;
 let folder: TestMigrations;
-let directory: string;
-let stop = async () => Promise.resolve();
-
-async function startPooler({ target }: TestDatabase): Promise<ConnectionTarget> {
-  const server = `host=${target.host} port=${target.port} user=${target.user} password=${target.password?.reveal() ?? ''}`;
-  const settings = `[databases]\n${target.database} = ${server}\n[pgbouncer]\nlisten_addr =\nunix_socket_dir = ${directory}\nlisten_port = 6432\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 6\n`;
-  await writeFile(join(directory, 'pgbouncer.ini'), settings);
-  // pgbouncer refuses to run as root, and the socket is private to the server's account.
-  const { uid, gid } = await stat(target.host);
-  if (process.getuid?.() === 0) await chown(directory, uid, gid);
-  const pooler = execa(PGBOUNCER ?? 'pgbouncer', [join(directory, 'pgbouncer.ini')], {
-    ...(process.getuid?.() === 0 ? { uid, gid } : {}),
-    reject: false,
-  });
-  stop = async () => {
-    pooler.kill('SIGKILL');
-    await pooler;
-  };
-  await expect.poll(() => existsSync(join(directory, '.s.PGSQL.6432'))).toBe(true);
-  return { ...target, host: directory, port: 6432, password: undefined };
-}
 
 beforeEach(async () => {
   database = await createDatabase();
   folder = await createMigrations();
-  directory = await mkdtemp(join(tmpdir(), 'bk-db-pooler-'));
-  await chmod(directory, 0o755);
 });
 afterEach(async () => {
-  await stop();
   await database.drop();
   await folder.remove();
-  await rm(directory, { recursive: true, force: true });
 });
 
-it.skipIf(PGBOUNCER === undefined)('runs through a pooler in transaction mode, many at once', async () => {
-  const target = await startPooler(database);
+it.skipIf(!hasPooler)('runs through a pooler in transaction mode, many at once', async () => {
+  const { target } = await startPooler(database);
   await folder.write({
     '1_a.up.sql': 'create table a (id int);',
     '2_i.up.sql': 'insert into a values (1); select pg_sleep(0.05);',
@@ -65,3 +33,38 @@ it.skipIf(PGBOUNCER === undefined)('runs through a pooler in transaction mode, m
        where l.locktype = 'advisory' and d.datname = current_database()`,
   ).toEqual([]);
 });
+
+it.skipIf(!hasPooler)(
+  "leaves no setting behind in the pooler's sessions, which the application uses next",
+  async () => {
+    const { target } = await startPooler(database);
+    await database.sql.unsafe(`alter database "${database.name}" set statement_timeout = '30s'`);
+    await folder.write({
+      '1_a.up.sql': 'create table a (id int);',
+      '2_c.up.sql': '-- bk-db: no-transaction\ncreate index concurrently on a (id);\nvacuum a;',
+    });
+    const { openDatabase } = await import('../../../src/lib/core/database.js');
+    // Others take turns at the same sessions, so that the migration's own messages meet different ones.
+    const clients = await Promise.all(
+      Array.from({ length: 8 }, () => openDatabase(target, { pool: { max: 1, prepare: false } })),
+    );
+    let busy = true;
+    const traffic = clients.map(async ({ sql }) => {
+      while (busy) await sql`select pg_sleep(0.002)`;
+    });
+    await migrate({ target, signal: new AbortController().signal }, { migrationsDir: folder.dir });
+    busy = false;
+    await Promise.all(traffic);
+    const held = clients.map(({ sql }) =>
+      sql.begin(async (own) => {
+        const [row] = await own`
+        select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
+               current_setting('client_connection_check_interval') as check, pg_sleep(0.1)`;
+        return row;
+      }),
+    );
+    for (const row of await Promise.all(held))
+      expect(row).toMatchObject({ statement: '30s', lock: '0', check: '0' });
+    await Promise.all(clients.map((client) => client.close()));
+  },
+);
