@@ -17,7 +17,7 @@ export interface Pooler {
 }
 
 /** Starts pgbouncer in transaction mode before a database; it ends with the test. */
-export async function startPooler({ target, name }: TestDatabase): Promise<Pooler> {
+export async function startPooler({ target, name }: Pick<TestDatabase, 'target' | 'name'>): Promise<Pooler> {
   const directory = await mkdtemp(join(tmpdir(), 'bk-db-pooler-'));
   await chmod(directory, 0o755);
   const server = `host=${target.host} port=${target.port} user=${target.user} password=${target.password?.reveal() ?? ''}`;

@@ -21,6 +21,8 @@ export const LARGE_TABLE_BYTES = 100 * 1024 ** 2;
  */
 export const bloat: Collector<readonly BloatEstimate[]> = {
   tier: 'slow',
+  absent: ({ inRecovery }) =>
+    inRecovery ? 'a standby cannot tell how old statistics are; ask the primary' : undefined,
   collect: (sql) => sql<BloatEstimate[]>`
     with large as (
       select c.oid, n.nspname, c.relname, c.relpages::float8 as pages, c.reltuples::float8 as rows,
