@@ -4,6 +4,7 @@ import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
 import { yesFlag } from '../../lib/cli/flags.js';
 import {
   confirmRevert,
+  keepSchemaFile,
   migrateDeps,
   migrationRunFlags,
   migrationsDirOf,
@@ -34,7 +35,7 @@ export default class MigrateDown extends BaseCommand {
   async run() {
     const { flags } = await this.parse(MigrateDown);
     const context = await this.context(flags);
-    const { planRevert, revertMigrations } = await import('../../lib/migrate/index.js');
+    const { planRevert, revertMigrations, updateSchemaFile } = await import('../../lib/migrate/index.js');
     const deps = await migrateDeps(context, this.config.version);
     const options = {
       ...runLimitsOf(context, flags),
@@ -44,7 +45,11 @@ export default class MigrateDown extends BaseCommand {
     };
     await confirmRevert({ deps, plan: await planRevert(deps, options), verb: 'Revert', yes: flags.yes });
     const result = await revertMigrations(deps, options);
+    const changed = result.reverted.length > 0;
+    const kept = await keepSchemaFile(context, (pgTools, path) =>
+      updateSchemaFile({ ...deps, pgTools }, { path, changed }),
+    );
     this.reporter.summary(revertView(result));
-    return result;
+    return { ...result, ...kept };
   }
 }

@@ -1,7 +1,15 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
-import { migrateDeps, migrationRunFlags, migrationsDirOf, runLimitsOf } from '../../lib/cli/migration-run.js';
+import {
+  keepSchemaFile,
+  migrateDeps,
+  migrationRunFlags,
+  migrationsDirOf,
+  runLimitsOf,
+} from '../../lib/cli/migration-run.js';
+import { withStepSummary } from '../../lib/cli/step-summary.js';
+import { migrateMarkdown } from '../../lib/cli/views/migrate-markdown.js';
 import { migrateView } from '../../lib/cli/views/migrate.js';
 import { plural } from '../../lib/cli/format.js';
 
@@ -22,6 +30,7 @@ export default class Migrate extends BaseCommand {
     to: Flags.string({ helpValue: 'V', summary: 'apply up to this version' }),
     step: Flags.integer({ helpValue: 'N', min: 1, summary: 'apply at most so many' }),
     'dry-run': Flags.boolean({ summary: 'print what would run, and run nothing' }),
+    'single-transaction': Flags.boolean({ summary: 'apply all of them in one transaction, or none' }),
     'allow-out-of-order': Flags.boolean({ summary: 'also apply what comes before an applied one' }),
   };
   static override readonly resultSchema = async () =>
@@ -30,24 +39,32 @@ export default class Migrate extends BaseCommand {
   async run() {
     const { flags } = await this.parse(Migrate);
     const context = await this.context(flags);
-    const { migrate } = await import('../../lib/migrate/index.js');
+    const { migrate, updateSchemaFile } = await import('../../lib/migrate/index.js');
     const deps = await migrateDeps(context, this.config.version);
-    const result = await migrate(deps, {
+    const options = {
       ...runLimitsOf(context, flags),
       migrationsDir: migrationsDirOf(context),
       to: flags.to,
       step: flags.step,
       dryRun: flags['dry-run'],
+      singleTransaction: flags['single-transaction'],
       allowOutOfOrder: flags['allow-out-of-order'],
-    });
-    if (!result.dryRun) {
-      const { createPartitionsAhead } = await import('../../lib/maintain/index.js');
-      await createPartitionsAhead(deps);
-      this.reporter.summary(migrateView(result));
-    } else {
+    };
+    const result = await withStepSummary(context, { command: 'migrate', view: migrateMarkdown }, () =>
+      migrate(deps, options),
+    );
+    if (result.dryRun) {
       for (const { file, sql } of result.planned) this.reporter.data(`-- ${file}\n${sql.trimEnd()}\n`);
       this.reporter.note(`${plural(result.planned.length, 'migration')} would be applied; nothing was run`);
+      return result;
     }
-    return result;
+    const { createPartitionsAhead } = await import('../../lib/maintain/index.js');
+    await createPartitionsAhead(deps);
+    const changed = result.applied.length > 0;
+    const kept = await keepSchemaFile(context, (pgTools, path) =>
+      updateSchemaFile({ ...deps, pgTools }, { path, changed }),
+    );
+    this.reporter.summary(migrateView(result));
+    return { ...result, ...kept };
   }
 }

@@ -5,6 +5,9 @@ import { describeCommand } from '../../lib/cli/describe.js';
 import { migrationsDirFlag } from '../../lib/cli/flags.js';
 import { migrationsDirOf } from '../../lib/cli/migration-run.js';
 import { lintGithubView, lintSarifView, lintTextView } from '../../lib/cli/views/lint.js';
+import { withStepSummary } from '../../lib/cli/step-summary.js';
+import { lintMarkdown } from '../../lib/cli/views/migrate-markdown.js';
+import type { LintResult } from '../../lib/migrate/index.js';
 import { EXIT_STATUSES } from '../../lib/core/errors.js';
 
 export default class MigrateLint extends BaseCommand {
@@ -36,7 +39,10 @@ export default class MigrateLint extends BaseCommand {
     const context = await this.context(flags);
     const { lintMigrations } = await import('../../lib/migrate/index.js');
     const files = argv.map((file) => resolve(context.cwd, String(file)));
-    const result = await lintMigrations({ migrationsDir: migrationsDirOf(context), files });
+    const view = (found: LintResult) => lintMarkdown(found, context.cwd);
+    const result = await withStepSummary(context, { command: 'migrate lint', view }, () =>
+      lintMigrations({ migrationsDir: migrationsDirOf(context), files }),
+    );
     const views = {
       text: () => lintTextView(result, this.reporter.paint),
       github: () => lintGithubView(result, context.cwd),

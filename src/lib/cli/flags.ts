@@ -64,6 +64,7 @@ export const FLAG_SETTINGS: Readonly<Record<string, SettingName>> = {
   identity: 'identity',
   'remote-store': 'remote',
   'migrations-dir': 'migrationsDir',
+  'schema-file': 'schemaFile',
   'statement-timeout': 'statementTimeout',
 };
 
@@ -106,6 +107,12 @@ export const jobsFlag = Flags.integer({
 export const migrationsDirFlag = Flags.string({
   helpValue: 'DIR',
   summary: 'folder of the migrations (BK_DB_MIGRATIONS_DIR; default: the packaged schema)',
+});
+
+/** Where the schema is kept as text, for commands that change or check it. */
+export const schemaFileFlag = Flags.string({
+  helpValue: 'FILE',
+  summary: 'keep the schema in this file, written only when it changes (BK_DB_SCHEMA_FILE)',
 });
 
 /** Agrees to destructive work where nobody can be asked. */

@@ -1,15 +1,17 @@
 import { Flags } from '@oclif/core';
 import { join } from 'node:path';
 import { describeTarget } from '../core/connection.js';
-import type { MigrateDeps } from '../migrate/index.js';
+import type { PgToolsDeps } from '../core/pg-tools.js';
+import type { MigrateDeps, SchemaFile } from '../migrate/index.js';
 import { confirmDestructive } from './confirm.js';
 import type { Context } from './context.js';
-import { durationFlag, migrationsDirFlag } from './flags.js';
+import { durationFlag, migrationsDirFlag, schemaFileFlag } from './flags.js';
 import { formatDuration } from './format.js';
 
 /** Flags of every command that runs migrations. */
 export const migrationRunFlags = {
   'migrations-dir': migrationsDirFlag,
+  'schema-file': schemaFileFlag,
   wait: durationFlag({
     summary: 'wait this long for another run and for tables in use (default 5m; 0 gives up at once)',
   }),
@@ -73,4 +75,16 @@ export async function confirmRevert({ deps, plan, verb, yes }: RevertQuestion): 
     output: process.stderr,
     signal: deps.signal,
   });
+}
+
+/** Brings the schema file up to date, where one is kept; for the result. */
+export async function keepSchemaFile(
+  context: Context,
+  update: (pgTools: PgToolsDeps, path: string) => Promise<SchemaFile>,
+): Promise<{ readonly schemaFile?: SchemaFile }> {
+  const path = context.config.schemaFile;
+  if (path === undefined) return {};
+  const schemaFile = await update(await context.pgTools(), path);
+  if (schemaFile.change !== 'none') context.reporter.note(`${schemaFile.change} ${path}`);
+  return { schemaFile };
 }

@@ -17,6 +17,7 @@ import { cosmeticChecksumOf, type Script } from './script.js';
 import { checkScript } from './check-script.js';
 import { retryWhileLocked } from './locked-retry.js';
 import { settingsOf } from './session.js';
+import { scriptRefused } from './sql-error.js';
 import type { MigrationRun } from './types.js';
 
 /** One direction of one migration, read and checked. */
@@ -48,6 +49,61 @@ export interface ApplyOptions {
   readonly steps: readonly Step[];
 }
 
+/**
+ * Runs all steps in one transaction: all of them or none.
+ * @throws BkDbError MIGRATION_FAILED, also for a file that runs outside transactions; then nothing was run.
+ */
+export async function applyTogether(
+  deps: MigrateDeps,
+  { database, limits, steps }: ApplyOptions,
+): Promise<MigrationRun[]> {
+  const outside = steps.find(({ script }) => !script.transactional);
+  if (outside !== undefined) {
+    throw scriptRefused(outside.script, outside.script.statements[0]?.start ?? 0, {
+      reason: 'this file runs outside transactions and cannot be part of a single one',
+      hint: 'Apply it without --single-transaction.',
+    });
+  }
+  let runs: MigrationRun[] = [];
+  const label = steps.map(({ migration }) => migrationLabel(migration)).join(', ');
+  await retryWhileLocked(deps, { database, limits, label }, async () => {
+    runs = [];
+    for (const [index, step] of steps.entries()) {
+      const part = { first: index === 0, last: index === steps.length - 1 };
+      runs.push(await applyPart(deps, step, { database, limits, part }));
+    }
+  });
+  for (const run of runs) deps.onMigration?.(run, 'up');
+  return runs;
+}
+
+interface PartOptions extends Pick<ApplyOptions, 'database' | 'limits'> {
+  readonly part: { readonly first: boolean; readonly last: boolean };
+}
+
+async function applyPart(
+  deps: MigrateDeps,
+  step: Step,
+  { database, limits, part }: PartOptions,
+): Promise<MigrationRun> {
+  deps.signal.throwIfAborted();
+  const started = performance.now();
+  await runInTransaction(database.sql, {
+    script: step.script,
+    label: migrationLabel(step.migration),
+    settings: await settingsOf(database, limits, { scope: 'transaction', durable: true }),
+    record: recordStatement(ledgerEntry(deps, step)),
+    part,
+    outcome: 'rolled back, nothing of this run was kept',
+    signal: deps.signal,
+  });
+  return runOf(step, started);
+}
+
+function runOf({ migration: { version, name }, script: { file } }: Step, started: number): MigrationRun {
+  return { version, name, file, durationMs: Math.round(performance.now() - started) };
+}
+
 /** Runs the steps one after the other, each committed with its ledger row before the next begins. */
 export async function applySteps(
   deps: MigrateDeps,
@@ -61,12 +117,7 @@ export async function applySteps(
     deps.onProgress?.({ phase: `${verb} ${label}`, done: index, total: steps.length, unit: 'migrations' });
     const started = performance.now();
     await runStep(deps, step, { database, limits, durable: index === steps.length - 1 });
-    const run = {
-      version: step.migration.version,
-      name: step.migration.name,
-      file: step.script.file,
-      durationMs: Math.round(performance.now() - started),
-    };
+    const run = runOf(step, started);
     runs.push(run);
     deps.onMigration?.(run, step.direction);
   }

@@ -10,6 +10,7 @@ export { migrate, type MigrateOptions } from './migrate.js';
 export type { Direction } from './migration.js';
 export { planRepairs, repairLedger, type RepairOptions } from './repair.js';
 export { planRevert, revertMigrations, type RevertOptions } from './revert.js';
+export { isSchemaFileCurrent, updateSchemaFile } from './schema-file.js';
 export { splitScript } from './statements.js';
 export { migrationStatus } from './status.js';
 export { verifyMigrations, type VerifyOptions } from './verify.js';
@@ -40,5 +41,6 @@ export {
   type Repair,
   type RevertResult,
   type SchemaDifference,
+  type SchemaFile,
   type VerifyResult,
 } from './types.js';

@@ -1,5 +1,5 @@
 import type { Database } from '../core/database.js';
-import { applySteps, prepareSteps } from './apply.js';
+import { applySteps, applyTogether, prepareSteps } from './apply.js';
 import type { MigrateDeps, RunLimits } from './deps.js';
 import { readFolder, type MigrationFolder } from './folder.js';
 import { planOrRefuse, requireVersion } from './history.js';
@@ -20,6 +20,8 @@ export interface MigrateOptions extends RunLimits {
   readonly step?: number | undefined;
   /** Only says what would be applied. */
   readonly dryRun?: boolean | undefined;
+  /** Applies all of them or none, in one transaction. */
+  readonly singleTransaction?: boolean | undefined;
   /** Applies migrations that come before one already applied. */
   readonly allowOutOfOrder?: boolean | undefined;
 }
@@ -87,7 +89,8 @@ async function applyPending(deps: MigrateDeps, { database, folder, options }: Ap
   const ledger = await readLedger(database.sql);
   if (ledger === undefined) await createLedger(database.sql);
   const steps = prepareSteps(folder, pendingOf(folder, ledger ?? [], options), 'up');
-  const applied = await applySteps(deps, { database, limits: options, steps });
+  const apply = options.singleTransaction === true ? applyTogether : applySteps;
+  const applied = await apply(deps, { database, limits: options, steps });
   const fromVersion = currentVersionOf(ledger ?? []);
   const versions = applied.map(({ version }) => version).filter((version) => !version.startsWith('R__'));
   return { applied, fromVersion, toVersion: versions.at(-1) ?? fromVersion };

@@ -1,5 +1,6 @@
 import type { LedgerRow } from './ledger.js';
 import type { Migration } from './migration.js';
+import { orderRepeatables } from './repeatable-order.js';
 import { cosmeticChecksumOf } from './script.js';
 import type { MigrationState } from './types.js';
 import { canonicalVersion, compareVersions, isWithin } from './version.js';
@@ -88,7 +89,7 @@ export interface PendingLimits {
   readonly step?: number | undefined;
 }
 
-/** What is to be applied, in order. Repeatable migrations follow when every versioned one is there. */
+/** What is to be applied, in order. Repeatable migrations follow, in the order of what they need. */
 export function findPending(plan: readonly PlanEntry[], { to, step }: PendingLimits): readonly Migration[] {
   const waiting = plan.filter(
     ({ state, row }) =>
@@ -99,7 +100,10 @@ export function findPending(plan: readonly PlanEntry[], { to, step }: PendingLim
   const within = waiting.filter(
     ({ kind, version }) => to === undefined || (kind === 'versioned' && isWithin(version, to)),
   );
-  return within.slice(0, step).flatMap(({ migration }) => migration ?? []);
+  const migrations = within.flatMap(({ migration }) => migration ?? []);
+  const isRepeatable = ({ kind }: Migration) => kind === 'repeatable';
+  const versioned = migrations.filter((migration) => !isRepeatable(migration));
+  return [...versioned, ...orderRepeatables(migrations.filter(isRepeatable))].slice(0, step);
 }
 
 /** What is to be reverted, the last applied first. */

@@ -15,6 +15,8 @@ export interface ScriptRun {
   readonly settings: string;
   /** The ledger's statement. */
   readonly record: string;
+  /** Where several share one transaction: which one opens it, which one closes it. Default: this one does both. */
+  readonly part?: { readonly first: boolean; readonly last: boolean };
   /** What a failure leaves of the script, in words. */
   readonly outcome: string;
   readonly signal: AbortSignal;
@@ -27,7 +29,8 @@ export interface ScriptRun {
  */
 export async function runInTransaction(sql: Sql, run: ScriptRun): Promise<void> {
   const progress: Progress = { statement: 0, seen: false };
-  let message = new Message(`reset all; begin; ${run.settings}\n`);
+  const { first, last } = run.part ?? { first: true, last: true };
+  let message = new Message(`${first ? 'reset all; begin' : `${CONTINUE}; reset all`}; ${run.settings}\n`);
   try {
     for (const [index, statement] of run.script.statements.entries()) {
       if (statement.copyData === undefined) {
@@ -40,10 +43,10 @@ export async function runInTransaction(sql: Sql, run: ScriptRun): Promise<void> 
       await copyIn(sql, message.text, chunksOf(statement.copyData, run.signal));
       message = new Message(CONTINUE);
     }
-    message.text += `;\nreset role; ${run.record}; commit`;
+    message.text += `;\nreset role; ${run.record}${last ? '; commit' : ''}`;
     await send(sql, { message, run, progress });
   } catch (error) {
-    if (!refusedAsWhole(error, progress)) await rollBack(sql);
+    if (!first || !refusedAsWhole(error, progress)) await rollBack(sql);
     run.signal.throwIfAborted();
     throw migrationFailure(error, {
       script: run.script,

@@ -42,6 +42,10 @@ const plannedMigrationSchema = z.object({
 });
 export type PlannedMigration = z.infer<typeof plannedMigrationSchema>;
 
+const schemaFileSchema = z.object({ path: z.string(), change: z.enum(['created', 'rewritten', 'none']) });
+/** What became of the file that holds the schema. */
+export type SchemaFile = z.infer<typeof schemaFileSchema>;
+
 export const migrateResultSchema = z.object({
   migrationsDir: z.string(),
   fromVersion: z.string().nullable(),
@@ -50,6 +54,8 @@ export const migrateResultSchema = z.object({
   /** With --dry-run: what would be applied. */
   planned: z.array(plannedMigrationSchema),
   dryRun: z.boolean(),
+  /** Where one is kept. */
+  schemaFile: schemaFileSchema.optional(),
 });
 export type MigrateResult = z.infer<typeof migrateResultSchema>;
 
@@ -60,6 +66,8 @@ export const revertResultSchema = z.object({
   reverted: z.array(migrationRunSchema),
   /** With `redo`: what was applied again. */
   applied: z.array(migrationRunSchema),
+  /** Where one is kept. */
+  schemaFile: schemaFileSchema.optional(),
 });
 export type RevertResult = z.infer<typeof revertResultSchema>;
 
@@ -88,6 +96,8 @@ export const migrationStatusSchema = z.object({
   /** Migrations that were edited, are missing or out of order. */
   problems: z.number(),
   migrations: z.array(migrationStatusEntrySchema),
+  /** With --check and a schema file: whether it holds the schema as it is. */
+  schemaFileCurrent: z.boolean().optional(),
 });
 export type MigrationStatus = z.infer<typeof migrationStatusSchema>;
 

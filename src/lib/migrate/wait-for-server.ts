@@ -16,7 +16,7 @@ const NOT_YET = new Set([
 const STARTING = new Set(['57P03', '57P02', '57P01', '3D000']);
 
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 150;
 
 /**
  * Returns when the database accepts connections, or when there is nothing to wait for: with a wait of 0, and on errors

@@ -17,10 +17,15 @@ export function lintTextView({ files, findings }: LintResult, paint: Paint): str
 export function lintGithubView({ findings }: LintResult, cwd: string): string {
   return findings
     .map(({ path, line, column, rule, message, hint }) => {
-      const place = `file=${relative(cwd, path)},line=${line},col=${column},title=${rule}`;
-      return `::warning ${place}::${`${message}. ${hint}`.replaceAll('%', '%25')}`;
+      const file = escapeCommand(relative(cwd, path)).replaceAll(':', '%3A').replaceAll(',', '%2C');
+      const place = `file=${file},line=${line},col=${column},title=${rule}`;
+      return `::warning ${place}::${escapeCommand(`${message}. ${hint}`)}`;
     })
     .join('\n');
+}
+
+function escapeCommand(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 /** Findings as SARIF 2.1.0. */

@@ -34,6 +34,7 @@ export interface Config {
   readonly s3: S3Settings;
   /** Undefined means the migrations that ship with the package. */
   readonly migrationsDir: string | undefined;
+  readonly schemaFile: string | undefined;
   readonly pgBin: string | undefined;
   readonly home: string | undefined;
   readonly embeddedAllowed: boolean;
@@ -84,6 +85,7 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
     pingUrl: values.pingUrl === undefined ? undefined : new Secret(values.pingUrl),
     s3: completeS3(resolved, homeDirectory(options.env)),
     migrationsDir: absolute(options.cwd, values.migrationsDir),
+    schemaFile: absolute(options.cwd, values.schemaFile),
     pgBin: absolute(options.cwd, values.pgBin),
     home: absolute(options.cwd, values.home),
     embeddedAllowed: values.embedded ?? DEFAULTS.embedded,

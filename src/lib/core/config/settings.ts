@@ -222,6 +222,11 @@ const SETTINGS = {
   },
   s3Profile: { schema: text, env: ['AWS_PROFILE'], describe: 'profile in that file (default: default)' },
   migrationsDir: { schema: text, env: ['BK_DB_MIGRATIONS_DIR'], describe: 'folder of the migrations' },
+  schemaFile: {
+    schema: text,
+    env: ['BK_DB_SCHEMA_FILE'],
+    describe: 'file that migrate keeps the schema in (default none)',
+  },
   pgBin: { schema: text, env: ['BK_DB_PG_BIN'], describe: 'folder of pg_dump, pg_restore and the server' },
   home: { schema: text, env: ['BK_DB_HOME'], describe: 'where the embedded server keeps its data' },
   embedded: { schema: flag, env: ['BK_DB_EMBEDDED'], describe: 'false forbids the embedded server' },
