@@ -1,15 +1,15 @@
 // CSV in and out beside psql's \copy: wall time in turns in one run, medians, as ratios; the same file with 1 % bad rows; Node's peak
-// memory. Run: npm run bench:csv [-- --rows 1000000 --rounds 3]
+// memory; then a tenth of the file beside csvkit and pgloader, where they are installed. Run: npm run bench:csv [-- --rows 1700000 --rounds 3]
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, URLSearchParams } from 'node:url';
 import { startEmbedded } from './embedded.mjs';
 
 const bin = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const argument = (name, otherwise) => Number(process.argv[process.argv.indexOf(name) + 1]) || otherwise;
-const rows = argument('--rows', 500_000);
+const rows = argument('--rows', 1_700_000);
 const rounds = argument('--rounds', 3);
 const FAULTS = ['type', 'not null', 'check', 'unique', 'foreign key', 'ragged'];
 const MEMORY_LIMIT_MB = 128;
@@ -23,7 +23,11 @@ try {
   const bkDb = (...args) => [process.execPath, bin, 'csv', ...args, '--url', server.url, '--quiet'];
   const reads = {
     psql: { command: psql("\\copy bench.rows from 'clean.csv' csv header") },
-    'csv import': { command: bkDb('import', 'clean.csv', '--table', 'bench.rows'), limit: 1.15 },
+    'csv import': {
+      command: bkDb('import', 'clean.csv', '--table', 'bench.rows'),
+      limit: 1.15,
+      memory: MEMORY_LIMIT_MB,
+    },
     'csv import, 1 % bad': {
       command: bkDb('import', 'dirty.csv', '--table', 'bench.rows', '--on-error', 'reject'),
       status: 4,
@@ -43,6 +47,7 @@ try {
   console.log(
     `  rejected lines ${got.length}, planted ${faults.dirty.length}  ${exact ? 'the same' : 'DIFFERENT'}\n`,
   );
+  comparePeers(bkDb);
   sql(`truncate bench.rows`);
   run(reads.psql);
   const writes = {
@@ -62,6 +67,64 @@ function prepare() {
     insert into bench.parents select generate_series(1, 10);
     create table bench.rows (id int primary key, account text not null, amount numeric(10,2) check (amount >= 0),
       at timestamptz, note text, flag bool, doc jsonb, parent_id int references bench.parents)`);
+}
+
+/** Tools that load a CSV file into a table that exists; both are slow, so they get a tenth of it. */
+function comparePeers(bkDb) {
+  const tenth = readFileSync(join(server.home, 'clean.csv'), 'utf8')
+    .split('\n')
+    .slice(0, 1 + rows / 10);
+  writeFileSync(join(server.home, 'tenth.csv'), `${tenth.join('\n')}\n`);
+  const query = new URLSearchParams(server.url.split('?')[1]);
+  const database = server.url.split('?')[0].split('/').at(-1);
+  const socket = query.get('host');
+  const password = readFileSync(query.get('passfile'), 'utf8').trim().split(':').at(-1);
+  const address = `postgresql://bk:${password}@/${database}?host=${encodeURIComponent(socket)}`;
+  const columns = tenth[0].split(',').join(', ');
+  const target = `postgresql://bk:${password}@unix:${socket}:5432/${database}`;
+  writeFileSync(
+    join(server.home, 'peer.load'),
+    `LOAD CSV FROM '${join(server.home, 'tenth.csv')}' (${columns}) INTO ${target} TARGET TABLE bench.rows (${columns})
+     WITH skip header = 1, fields terminated by ',', fields optionally enclosed by '"';\n`,
+  );
+  const peers = {
+    'csv import': { command: bkDb('import', 'tenth.csv', '--table', 'bench.rows') },
+    csvkit: {
+      command: [
+        'csvsql',
+        '--db',
+        address,
+        '--db-schema',
+        'bench',
+        '--tables',
+        'rows',
+        '--insert',
+        '--no-create',
+        'tenth.csv',
+      ],
+    },
+    pgloader: { command: ['pgloader', 'peer.load'] },
+  };
+  console.log('a tenth of it');
+  for (const [name, { command }] of Object.entries(peers)) {
+    sql('truncate bench.rows');
+    const result = spawnSync('sh', ['-c', `command -v ${command[0]}`]);
+    if (result.status !== 0) {
+      console.log(`  ${name.padEnd(20)} not installed`);
+      continue;
+    }
+    const { seconds } = run({ command, status: null });
+    console.log(
+      `  ${name.padEnd(20)} ${seconds.toFixed(2).padStart(6)} s  ${count('bench.rows')} rows loaded`,
+    );
+  }
+  console.log();
+}
+
+function count(table) {
+  return spawnSync('psql', ['-XAtq', server.url, '-c', `select count(*) from ${table}`], {
+    encoding: 'utf8',
+  }).stdout.trim();
 }
 
 function sql(text) {
@@ -125,9 +188,10 @@ function measure(subjects, before) {
       memory[name] = Math.max(memory[name] ?? 0, megabytes);
     }
   }
-  return Object.entries(subjects).map(([name, { limit }]) => ({
+  return Object.entries(subjects).map(([name, { limit, memory: most }]) => ({
     name,
     limit,
+    most,
     seconds: median(times[name]),
     megabytes: memory[name],
   }));
@@ -140,7 +204,7 @@ function run({ command, status = 0 }) {
     env: server.env,
     encoding: 'utf8',
   });
-  if (result.status !== status)
+  if (status !== null && result.status !== status)
     throw new Error(`${command.join(' ')} ended with ${result.status}:\n${result.stderr}`);
   const kilobytes = Number(result.stderr.trim().split('\n').at(-1));
   return { seconds: (performance.now() - start) / 1000, megabytes: kilobytes / 1024 };
@@ -149,10 +213,12 @@ function run({ command, status = 0 }) {
 function report(title, results) {
   console.log(title);
   const [peer] = results;
-  for (const { name, limit, seconds, megabytes } of results) {
+  for (const { name, limit, most, seconds, megabytes } of results) {
     const ratio = seconds / peer.seconds;
     const memory =
-      limit === undefined ? '' : `  ${megabytes.toFixed(0)} MB${verdict(megabytes, MEMORY_LIMIT_MB)}`;
+      limit === undefined
+        ? ''
+        : `  ${megabytes.toFixed(0)} MB${most === undefined ? '' : verdict(megabytes, most)}`;
     console.log(
       `  ${name.padEnd(20)} ${seconds.toFixed(2).padStart(6)} s ${ratio.toFixed(2).padStart(5)}x${limit === undefined ? '' : verdict(ratio, limit)}${memory}`,
     );

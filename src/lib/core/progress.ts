@@ -13,3 +13,21 @@ export interface ProgressEvent {
 }
 
 export type OnProgress = (event: ProgressEvent) => void;
+
+/** How far so many bytes are after so long, and what remains where their number is known. Pure. */
+export function byteProgress(
+  done: number,
+  total: number | undefined,
+  elapsedMs: number,
+): Omit<ProgressEvent, 'phase'> {
+  const bytesPerSecond = elapsedMs > 0 ? (done / elapsedMs) * 1_000 : 0;
+  if (total === undefined) return { done, unit: 'bytes', bytesPerSecond };
+  const remainingMs = done > 0 ? (elapsedMs / done) * Math.max(0, total - done) : undefined;
+  return {
+    done,
+    total,
+    unit: 'bytes',
+    bytesPerSecond,
+    ...(remainingMs === undefined ? {} : { remainingMs }),
+  };
+}

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { quoteLiteral, withDatabase, type TransactionSql } from '../core/database.js';
 import type { ConnectionTarget } from '../core/connection.js';
 import { BkDbError } from '../core/errors.js';
-import type { OnProgress } from '../core/progress.js';
+import { byteProgress, type OnProgress } from '../core/progress.js';
 import { toBkDbError } from '../core/to-error.js';
 import { runTransaction } from '../core/transaction.js';
 import { copyOut, fixTextForms } from './copy-out.js';
@@ -180,11 +180,15 @@ async function* digested(
   { deps, label }: { readonly deps: ExportCsvDeps; readonly label: string },
 ): AsyncGenerator<Buffer> {
   let bytes = 0;
+  const started = performance.now();
   for await (const chunk of chunks) {
     deps.signal.throwIfAborted();
     digest.update(chunk);
     bytes += chunk.length;
-    deps.onProgress({ phase: `exporting ${label}`, done: bytes, unit: 'bytes' });
+    deps.onProgress({
+      phase: `exporting ${label}`,
+      ...byteProgress(bytes, undefined, performance.now() - started),
+    });
     yield chunk;
   }
 }

@@ -3,7 +3,8 @@ import { withDatabase, type TransactionSql } from '../core/database.js';
 import type { ConnectionTarget } from '../core/connection.js';
 import { BkDbError } from '../core/errors.js';
 import type { OpenTool } from '../core/process.js';
-import type { OnProgress } from '../core/progress.js';
+import { formatCount } from '../core/format.js';
+import { byteProgress, type OnProgress } from '../core/progress.js';
 import { toBkDbError } from '../core/to-error.js';
 import { runTransaction } from '../core/transaction.js';
 import { mapColumns, type Mapping } from './column-mapping.js';
@@ -13,7 +14,8 @@ import { loadBatch } from './load-batch.js';
 import { filled, type LoadPlan } from './load-statements.js';
 import { moveSequences } from './move-sequences.js';
 import { openInput } from './open-input.js';
-import { aheadByOne, readBatches } from './read-batches.js';
+import { prepareBatches, type LoadMood } from './prepare-batch.js';
+import { oneAhead, readBatches } from './read-batches.js';
 import { recordFields } from './record-fields.js';
 import type { Batch } from './record-scanner.js';
 import { refuseRows, tooMany } from './refuse-rows.js';
@@ -76,11 +78,19 @@ export async function importCsv(deps: ImportCsvDeps, options: ImportCsvOptions):
     bom: input.bom,
     header: options.dialect.header ?? options.columns.length === 0,
   };
-  const run = { ...deps, options, input, dialect };
+  const run = { ...deps, options, input, dialect, started };
   try {
-    const done = await withDatabase(deps.target, { signal: deps.signal }, ({ sql }) =>
-      runTransaction(sql, (transaction) => load(transaction, run), { retries: 0 }).catch(takenBack),
-    );
+    const done = await withDatabase(deps.target, { signal: deps.signal }, async ({ sql }) => {
+      // Each batch is a savepoint, and only those of a reserved connection are released.
+      const reserved = await sql.reserve();
+      try {
+        return await runTransaction(reserved, (transaction) => load(transaction, run), { retries: 0 });
+      } catch (error) {
+        return takenBack(error);
+      } finally {
+        reserved.release();
+      }
+    });
     const { rejectFile, ...result } = done;
     const published = options.dryRun ? (await rejectFile?.discard(), false) : await rejectFile?.publish();
     return {
@@ -98,6 +108,8 @@ interface Run extends ImportCsvDeps {
   readonly options: ImportCsvOptions;
   readonly input: DecodedInput;
   readonly dialect: Dialect;
+  /** When the import began, as `performance.now()` tells. */
+  readonly started: number;
 }
 
 type Loaded = Omit<CsvImportResult, 'durationMs' | 'rejectFile'> & {
@@ -137,12 +149,18 @@ async function load(sql: TransactionSql, run: Run): Promise<Loaded> {
   const rejectFile = options.rejects ? new RejectFile(options.rejectFile, first.headerBytes) : undefined;
   const totals = { records: 0, loaded: 0, unchanged: 0, rejected: 0 };
   const rejects: RejectedRow[] = [];
-  const mood = { suspicious: false };
+  const mood: LoadMood = { suspicious: false, sieve: undefined };
   try {
     if (options.mode === 'replace') await sql.unsafe(`delete from ${table.sqlName}`);
-    for await (const batch of aheadByOne(chain(first.batch, batches))) {
+    for await (const { item: batch, prepareNext } of oneAhead(
+      prepareBatches(chain(first.batch, batches), plan, mood),
+    )) {
       signal.throwIfAborted();
-      const { loaded, unchanged, rejections } = await loadBatch(sql, { plan, mood }, batch);
+      const { loaded, unchanged, rejections } = await loadBatch(
+        sql,
+        { plan, mood, onSent: prepareNext },
+        batch,
+      );
       totals.records += batch.records.length;
       totals.loaded += loaded;
       totals.unchanged += unchanged;
@@ -221,7 +239,8 @@ async function firstRecord(batches: AsyncGenerator<Batch>, { options, dialect, i
     return { batch, header: named, headerBytes: Buffer.alloc(0), fields: named?.length ?? record.fields };
   if (record.problem !== undefined)
     throw new BkDbError('DATA_REJECTED', `the header of ${input.name} is no proper CSV: ${record.problem}`);
-  const headerBytes = batch.bytes.subarray(record.start, record.end);
+  // Copied, because the batch goes and the reject file comes later.
+  const headerBytes = Buffer.from(batch.bytes.subarray(record.start, record.end));
   const header = recordFields(headerBytes.toString('utf8'), dialect).map((name) => name ?? '');
   return { batch: { ...batch, records }, header: named ?? header, headerBytes, fields: record.fields };
 }
@@ -232,14 +251,12 @@ async function* chain(first: Batch, rest: AsyncGenerator<Batch>): AsyncGenerator
 }
 
 function report(
-  { input, onProgress }: Run,
+  { input, onProgress, started }: Run,
   { loaded, rejected }: { loaded: number; rejected: number },
 ): void {
-  const rejects = rejected === 0 ? '' : `, ${rejected} rejected`;
+  const rejects = rejected === 0 ? '' : `, ${formatCount(rejected)} rejected`;
   onProgress({
-    phase: `importing (${loaded} rows${rejects})`,
-    done: input.read(),
-    unit: 'bytes',
-    ...(input.bytes === undefined ? {} : { total: input.bytes }),
+    phase: `importing (${formatCount(loaded)} rows${rejects})`,
+    ...byteProgress(input.read(), input.bytes, performance.now() - started),
   });
 }

@@ -10,9 +10,11 @@ import {
   STAGE,
   type LoadPlan,
 } from './load-statements.js';
-import { loadStaged } from './load-staged.js';
+import { loadSifted } from './load-sifted.js';
+import type { LoadMood, PreparedBatch } from './prepare-batch.js';
 import { recordFields } from './record-fields.js';
-import type { Batch, CsvRecord } from './record-scanner.js';
+import type { CsvRecord } from './record-scanner.js';
+import { Sieve } from './sieve.js';
 import { slices, type Copying } from './slices.js';
 import type { RejectedRow } from './types.js';
 
@@ -32,53 +34,64 @@ export interface BatchResult {
 /** The longest value that is shown. */
 const SHOWN_VALUE = 200;
 
-/** What the last batch tells of the next one. */
-export interface LoadMood {
-  /** The last batch had rows that did not fit: the next one is not tried as a whole first. */
-  suspicious: boolean;
+export interface Loading {
+  readonly plan: LoadPlan;
+  readonly mood: LoadMood;
+  /** Told when the server has the rows and is at work on them. */
+  readonly onSent: () => void;
 }
 
 /**
- * Loads a batch: its bytes go to COPY as they are. When the server refuses them, what is surely good goes by a stage, and
- * the server judges the other rows one by one.
+ * Loads a batch: its bytes go to COPY as they are. When the server refuses them, what is surely good is copied without the
+ * others, which the server judges one by one.
  * @throws what the server refuses for another reason than a row.
  */
 export async function loadBatch(
   sql: TransactionSql,
-  { plan, mood }: { readonly plan: LoadPlan; readonly mood: LoadMood },
-  batch: Batch,
+  { plan, mood, onSent }: Loading,
+  { bytes, proper, malformed, sifted }: PreparedBatch,
 ): Promise<BatchResult> {
-  const rejections = batch.records.flatMap((record) => {
-    const problem = record.problem ?? shapeProblem(record, plan);
-    return problem === undefined ? [] : [{ record, reject: malformed(record, problem) }];
-  });
-  const refused = new Set(rejections.map(({ record }) => record));
-  const records = batch.records.filter((record) => !refused.has(record));
-  if (records.length === 0) return { loaded: 0, unchanged: 0, rejections };
-  const mayCopy = !endsCopy(batch, records);
+  if (proper.length === 0) return { loaded: 0, unchanged: 0, rejections: malformed };
+  const copying = { bytes, records: proper };
+  const mayCopy = !endsCopy(copying);
   if (mayCopy && !mood.suspicious) {
-    const copied = await tryCopy(sql, plan, { batch, records });
-    if (copied !== undefined) return { loaded: copied, unchanged: records.length - copied, rejections };
+    const copied = await tryCopy(sql, { plan, onSent }, copying);
+    if (copied !== undefined)
+      return { loaded: copied, unchanged: proper.length - copied, rejections: malformed };
   }
-  const staged = mayCopy && isDirect(plan) ? await loadStaged(sql, plan, { batch, records }) : undefined;
-  const judged = await judge(sql, plan, { batch, records: staged?.suspects ?? records });
-  mood.suspicious = staged !== undefined && judged.rejections.length > 0;
-  const loaded = (staged?.loaded ?? 0) + judged.loaded;
+  const load =
+    mayCopy && isDirect(plan) ? await sift(sql, { plan, mood, onSent }, { ...copying, sifted }) : undefined;
+  const judged = await judge(sql, plan, { bytes, records: load?.suspects ?? proper });
+  mood.suspicious = load !== undefined && judged.rejections.length > 0;
+  const loaded = (load?.loaded ?? 0) + judged.loaded;
   return {
     loaded,
-    unchanged: records.length - loaded - judged.rejections.length,
-    rejections: [...rejections, ...judged.rejections].sort((a, b) => a.record.start - b.record.start),
+    unchanged: proper.length - loaded - judged.rejections.length,
+    rejections: [...malformed, ...judged.rejections].sort((a, b) => a.record.start - b.record.start),
   };
+}
+
+async function sift(
+  sql: TransactionSql,
+  { plan, mood, onSent }: Loading,
+  { bytes, records, sifted }: Copying & Pick<PreparedBatch, 'sifted'>,
+) {
+  const sieve = (mood.sieve ??= await Sieve.create(sql, plan));
+  return loadSifted(
+    sql,
+    { plan, sieve, onSent },
+    { bytes, records, ...(sifted ?? sieve.sift(bytes, records)) },
+  );
 }
 
 async function judge(
   sql: TransactionSql,
   plan: LoadPlan,
-  { batch, records }: Copying,
+  { bytes, records }: Copying,
 ): Promise<{ readonly loaded: number; readonly rejections: readonly Rejection[] }> {
   if (records.length === 0) return { loaded: 0, rejections: [] };
   const suspects = records.map(({ start, end }) => ({
-    fields: recordFields(batch.bytes.toString('utf8', start, end), plan.dialect, plan.nullMarker),
+    fields: recordFields(bytes.toString('utf8', start, end), plan.dialect, plan.nullMarker),
   }));
   const { loaded, verdicts } = await judgeSuspects(sql, plan, suspects);
   const rejections = verdicts.flatMap(({ place, column, value, sqlState, reason }) => {
@@ -90,21 +103,12 @@ async function judge(
   return { loaded, rejections };
 }
 
-function shapeProblem({ fields }: CsvRecord, { mapping }: LoadPlan): string | undefined {
-  const wanted = mapping.columns.length;
-  return fields === wanted ? undefined : `it has ${fields} fields instead of ${wanted}`;
-}
-
-function malformed({ line, endLine }: CsvRecord, reason: string): RejectedRow {
-  return { line, endLine, column: null, value: null, sqlState: null, reason };
-}
-
 function cut(value: string | null): string | null {
   return value === null || value.length <= SHOWN_VALUE ? value : `${value.slice(0, SHOWN_VALUE)}…`;
 }
 
 /** Up to PostgreSQL 17 a line `\.` ends COPY's data even in CSV, and what follows is lost without a word. */
-function endsCopy({ bytes }: Batch, records: readonly CsvRecord[]): boolean {
+function endsCopy({ bytes, records }: Copying): boolean {
   return records.some(
     ({ start, end }) => bytes[start] === 0x5c && bytes[start + 1] === 0x2e && end - start <= 4,
   );
@@ -113,12 +117,12 @@ function endsCopy({ bytes }: Batch, records: readonly CsvRecord[]): boolean {
 /** The number of rows written; undefined when the server refused a row. */
 async function tryCopy(
   sql: TransactionSql,
-  plan: LoadPlan,
-  { batch, records }: Copying,
+  { plan, onSent }: Pick<Loading, 'plan' | 'onSent'>,
+  { bytes, records }: Copying,
 ): Promise<number | undefined> {
   try {
     return await sql.savepoint(async (savepoint) => {
-      const ranges = slices(batch.bytes, records);
+      const ranges = slices(bytes, records, onSent);
       if (isDirect(plan)) return copyIn(savepoint, copyStatement(plan), ranges);
       await savepoint.unsafe(`${stageDefinition(plan)}; truncate ${STAGE}`);
       await copyIn(savepoint, copyStatement(plan), ranges);

@@ -30,9 +30,6 @@ export function isDirect({ table, mapping, mode }: LoadPlan): boolean {
   );
 }
 
-/** As the stage, with the place of each row. */
-export const NUMBERED = 'pg_temp.bk_db_csv_numbered';
-
 /** COPY of the file's own bytes, into the target or the stage. */
 export function copyStatement(plan: LoadPlan): string {
   const { table, mapping } = plan;
@@ -40,11 +37,6 @@ export function copyStatement(plan: LoadPlan): string {
     ? `${table.sqlName} (${mapping.columns.map((column) => quoteIdentifier(column?.name ?? '')).join(', ')})`
     : STAGE;
   return copyCsv(into, plan);
-}
-
-/** COPY of the file's own bytes into the numbered stage. */
-export function copyNumbered(plan: LoadPlan): string {
-  return copyCsv(`${NUMBERED} (${plan.mapping.columns.map((_, index) => `c${index}`).join(', ')})`, plan);
 }
 
 function copyCsv(into: string, { dialect, nullMarker }: LoadPlan): string {
@@ -56,19 +48,6 @@ function copyCsv(into: string, { dialect, nullMarker }: LoadPlan): string {
 export function stageDefinition({ mapping }: LoadPlan): string {
   const columns = mapping.columns.map((column, index) => `c${index} ${column?.fullType ?? 'text'}`);
   return `create temporary table if not exists bk_db_csv_stage (${columns.join(', ')}) on commit drop`;
-}
-
-/** The numbered stage, which counts rows from 1 as COPY brings them. */
-export function numberedDefinition({ mapping }: LoadPlan): string {
-  const columns = mapping.columns.map((column, index) => `c${index} ${column?.fullType ?? 'text'}`);
-  return `create temporary table if not exists bk_db_csv_numbered (n int generated always as identity, ${columns.join(', ')}) on commit drop`;
-}
-
-/** Rows from the numbered stage into the target, without those of these numbers. */
-export function insertFromNumbered(plan: LoadPlan, without: readonly number[]): string {
-  const values = filled(plan).map(({ index }) => `c${index}`);
-  const condition = without.length === 0 ? '' : ` where n <> all (array[${without.join(', ')}])`;
-  return `${insertHead(plan)} select ${values.join(', ')} from ${NUMBERED}${condition} order by n`;
 }
 
 /** Rows from the stage into the target. */

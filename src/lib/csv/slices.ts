@@ -1,13 +1,17 @@
-import type { Batch, CsvRecord } from './record-scanner.js';
+import type { CsvRecord } from './record-scanner.js';
 
-/** Records of a batch that are to be copied. */
+/** Records that are to be copied, and the bytes they lie in. */
 export interface Copying {
-  readonly batch: Batch;
+  readonly bytes: Buffer;
   readonly records: readonly CsvRecord[];
 }
 
-/** The bytes of the records, neighbours together. */
-export function* slices(bytes: Buffer, records: readonly CsvRecord[]): Generator<Buffer> {
+/** The bytes of the records, neighbours together; tells when all were handed over. */
+export function* slices(
+  bytes: Buffer,
+  records: readonly CsvRecord[],
+  onSent: () => void = () => undefined,
+): Generator<Buffer> {
   let start = records[0]?.start ?? 0;
   let end = start;
   for (const record of records) {
@@ -18,4 +22,5 @@ export function* slices(bytes: Buffer, records: readonly CsvRecord[]): Generator
     ({ end } = record);
   }
   yield bytes.subarray(start, end);
+  setImmediate(onSent);
 }

@@ -1,15 +1,23 @@
 import { quoteIdentifier, type Queryable } from '../core/database.js';
-import { filled, NUMBERED, type LoadPlan } from './load-statements.js';
+import { filled, type LoadPlan } from './load-statements.js';
+import type { TargetColumn } from './target-table.js';
 
-interface Rules {
+/** What a table demands of its rows. */
+export interface Rules {
   readonly notNull: readonly string[];
-  /** Conditions as the catalogue writes them. */
-  readonly checks: readonly string[];
+  readonly checks: readonly Check[];
   readonly unique: readonly (readonly string[])[];
   readonly references: readonly Reference[];
 }
 
-interface Reference {
+/** A condition as the catalogue writes it, and the columns that it speaks of. */
+interface Check {
+  readonly condition: string;
+  readonly columns: readonly string[];
+}
+
+/** A foreign key. */
+export interface Reference {
   readonly columns: readonly string[];
   /** The table referred to, quoted. */
   readonly parent: string;
@@ -17,26 +25,42 @@ interface Reference {
 }
 
 /**
- * The query that finds, in the numbered stage, the rows which the target's rules would refuse: one look at a whole batch
- * where COPY would name one row each time it fails. It only suspects them; the server judges them one by one.
- * Rules over columns that the file does not fill are left to that judgement.
+ * The query that finds, among rows given as one array of texts for each of the columns ($1, $2, ..., each written as a text), those which the
+ * target's conditions and unique keys would refuse; undefined when there is nothing to ask. It only suspects them.
  */
-export async function suspectQuery(sql: Queryable, plan: LoadPlan): Promise<string> {
-  const rules = await readRules(sql, plan);
-  const names = filled(plan).map(({ column, index }) => `c${index} as ${quoteIdentifier(column.name)}`);
-  const ranks = rules.unique.map(
+export function suspectQuery(
+  plan: LoadPlan,
+  { checks, unique }: Pick<Rules, 'checks' | 'unique'>,
+  columns: readonly TargetColumn[],
+): string | undefined {
+  const ranks = unique.map(
     (key, n) =>
       `row_number() over (partition by ${key.map(quoteIdentifier).join(', ')} order by "bk_db_n") as "bk_db_r${n}"`,
   );
   const conditions = [
-    ...rules.notNull.map((name) => `s.${quoteIdentifier(name)} is null`),
-    ...rules.checks.map((check) => `not coalesce((${check}), true)`),
-    ...rules.unique.map((key, n) => isTaken(plan, key, n)),
-    ...rules.references.map(isOrphan),
+    ...checks.map(({ condition }) => `not coalesce((${condition}), true)`),
+    ...unique.map((key, n) => isTaken(plan, key, n)),
   ];
-  return `select s."bk_db_n" as n
-    from (select *${ranks.map((rank) => `, ${rank}`).join('')} from (select n as "bk_db_n", ${names.join(', ')} from ${NUMBERED}) r) s
-   where ${conditions.length === 0 ? 'false' : conditions.join('\n      or ')}`;
+  if (conditions.length === 0) return undefined;
+  return `select s."bk_db_n"::int as n
+    from (select *${ranks.map((rank) => `, ${rank}`).join('')} from (${given(columns)}) r) s
+   where ${conditions.join('\n      or ')}`;
+}
+
+/** The query that finds, among tuples given likewise, those that the table referred to does not have. */
+export function orphanQuery({ parent, parentColumns }: Reference, columns: readonly TargetColumn[]): string {
+  const same = columns.map(
+    ({ name }, n) => `p.${quoteIdentifier(parentColumns[n] ?? '')} = s.${quoteIdentifier(name)}`,
+  );
+  return `select s."bk_db_n"::int as n from (${given(columns)}) s where not ${found(`${parent} p where ${same.join(' and ')}`)}`;
+}
+
+/** Rows from arrays of texts, numbered from 1, as COPY would read them. */
+function given(columns: readonly TargetColumn[]): string {
+  const names = columns.map((_, n) => `c${n}`);
+  const values = columns.map(({ name, fullType }, n) => `, (c${n})::${fullType} as ${quoteIdentifier(name)}`);
+  const arrays = columns.map((_, n) => `($${n + 1}::text)::text[]`);
+  return `select "bk_db_n"${values.join('')} from unnest(${arrays.join(', ')}) with ordinality u(${[...names, '"bk_db_n"'].join(', ')})`;
 }
 
 function isTaken({ table }: LoadPlan, key: readonly string[], n: number): string {
@@ -45,20 +69,16 @@ function isTaken({ table }: LoadPlan, key: readonly string[], n: number): string
   return `${known} and (s."bk_db_r${n}" > 1 or ${found(`${table.sqlName} t where ${same.join(' and ')}`)})`;
 }
 
-function isOrphan({ columns, parent, parentColumns }: Reference): string {
-  const same = columns.map(
-    (name, n) => `p.${quoteIdentifier(parentColumns[n] ?? '')} = s.${quoteIdentifier(name)}`,
-  );
-  const known = columns.map((name) => `s.${quoteIdentifier(name)} is not null`).join(' and ');
-  return `${known} and not ${found(`${parent} p where ${same.join(' and ')}`)}`;
-}
-
 /** Not EXISTS, which among other conditions reads the whole table into a hash, once for each batch. */
 function found(source: string): string {
   return `coalesce((select true from ${source} limit 1), false)`;
 }
 
-async function readRules(sql: Queryable, plan: LoadPlan): Promise<Rules> {
+/**
+ * The rules of the target that only concern columns which the file fills. The others are left to the server's judgement,
+ * row by row.
+ */
+export async function readRules(sql: Queryable, plan: LoadPlan): Promise<Rules> {
   const names = filled(plan).map(({ column }) => column.name);
   const [rules] = await sql<[Rules]>`
     with target as (select ${plan.table.sqlName}::text::regclass as oid), given as (
@@ -71,7 +91,7 @@ async function readRules(sql: Queryable, plan: LoadPlan): Promise<Rules> {
         from pg_catalog.pg_constraint c join target t on t.oid = c.conrelid
     )
     select coalesce((select pg_catalog.json_agg(attname) from given where attnotnull), '[]') as "notNull",
-           coalesce((select pg_catalog.json_agg(pg_catalog.pg_get_expr(conbin, conrelid)) from constraints
+           coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object('condition', pg_catalog.pg_get_expr(conbin, conrelid), 'columns', names)) from constraints
                       where contype = 'c' and pg_catalog.cardinality(names) = pg_catalog.cardinality(conkey)), '[]') as checks,
            coalesce((select pg_catalog.json_agg(names) from constraints
                       where contype in ('p', 'u') and pg_catalog.cardinality(names) = pg_catalog.cardinality(conkey)), '[]') as "unique",
