@@ -24,20 +24,25 @@ interface Seen {
 
 /**
  * Cancels a session's query, or ends the session, if it is still that session, and looks for a moment whether it worked.
+ * Tells of each statement before it is run.
  * @throws BkDbError PERMISSION.
  */
 export async function endSession(
   sql: Sql,
   session: SessionIdentity,
   how: 'cancel' | 'terminate',
+  onStatement: () => void = () => undefined,
 ): Promise<EndOutcome> {
+  onStatement();
   const before = await find(sql, session);
   if (before === undefined) return 'gone';
   if (how === 'cancel' && !before.isRunning) return 'idle';
+  onStatement();
   if (!(await signal(sql, session, how))) return 'gone';
   const deadline = performance.now() + PATIENCE_MS;
   while (performance.now() < deadline) {
     await sleep(POLL_MS);
+    onStatement();
     const now = await find(sql, session);
     const isOver = how === 'cancel' && (now?.isRunning === false || now?.queryStart !== before.queryStart);
     if (now === undefined || isOver) return 'done';

@@ -119,7 +119,7 @@ export class Watcher {
    */
   async end(session: SessionIdentity, how: 'cancel' | 'terminate'): Promise<EndOutcome> {
     const { sql } = await this.#open();
-    return endSession(sql, session, how);
+    return endSession(sql, session, how, () => this.#own.add(1, performance.now()));
   }
 
   async close(): Promise<void> {

@@ -37,6 +37,22 @@ export const REPLICATION_FAMILIES: readonly Family[] = [
     read: (slots) => slots.flatMap(({ name, active }) => labelled('slot', name, Number(active))),
   }),
   familyOf('archiver', {
+    name: 'bk_db_wal_bytes_total',
+    help: 'WAL written since the cluster began; on a standby what was replayed.',
+    type: 'counter',
+    read: ({ walBytes }) => single(walBytes),
+  }),
+  familyOf('checkpoints', {
+    name: 'bk_db_checkpoints_total',
+    help: 'Checkpoints by what made them begin.',
+    type: 'counter',
+    labels: ['trigger'],
+    read: ({ timed, requested }) => [
+      { value: timed, labels: { trigger: 'timed' } },
+      { value: requested, labels: { trigger: 'requested' } },
+    ],
+  }),
+  familyOf('archiver', {
     name: 'bk_db_archiver_failed_total',
     help: 'Failed attempts to archive a WAL file.',
     type: 'counter',

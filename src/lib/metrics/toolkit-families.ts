@@ -61,6 +61,22 @@ export const TOOLKIT_FAMILIES: readonly Family[] = [
       single(newest === null ? null : inSeconds(snapshot.server.now.getTime() - newest.ageMs)),
   }),
   familyOf('backups', {
+    name: 'bk_db_backup_last_verified_timestamp_seconds',
+    help: 'When a backup was last restored and compared.',
+    read: ({ lastProof }, { snapshot }) =>
+      single(lastProof === null ? null : inSeconds(snapshot.server.now.getTime() - lastProof.ageMs)),
+  }),
+  familyOf('disk', {
+    name: 'bk_db_disk_free_bytes',
+    help: "What the server may still fill of its data directory's file system.",
+    read: ({ freeBytes }) => single(freeBytes),
+  }),
+  familyOf('disk', {
+    name: 'bk_db_disk_size_bytes',
+    help: "Size of the data directory's file system.",
+    read: ({ totalBytes }) => single(totalBytes),
+  }),
+  familyOf('backups', {
     name: 'bk_db_backup_size_bytes',
     help: 'Size of the newest backup.',
     read: ({ newest }) => single(newest?.sizeBytes),

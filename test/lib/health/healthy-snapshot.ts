@@ -25,6 +25,9 @@ export const server: ServerFacts = {
   autovacuumFreezeMaxAge: 200_000_000,
   autovacuumMultixactFreezeMaxAge: 400_000_000,
   dataChecksums: true,
+  dataDirectory: '/var/lib/postgresql/15/main',
+  usesTls: true,
+  clientAddress: '10.0.0.9',
   statementsSchema: 'public',
 };
 
@@ -210,6 +213,8 @@ export const healthy: Sections = {
   foreignKeys: [],
   tablesWithoutKey: [],
   bloat: [],
+  checkpoints: { timed: 900, requested: 3, sinceMs: 9e8 },
+  oldStatistics: [],
   tables: [],
   statements: [],
   migrations: { directory: '/app/migrations', currentVersion: '0002', applied: 2, unsettled: [], all: [] },
@@ -224,6 +229,7 @@ export const healthy: Sections = {
     lastProof: { id: '20261122T031500Z-7f3a', ageMs: 7 * 3_600_000 },
     latest: [],
   },
+  disk: { path: '/var/lib/postgresql', totalBytes: 1e12, freeBytes: 6e11 },
   tools: { path: '/usr/lib/postgresql/15/bin/pg_dump', version: '15.18' },
 };
 

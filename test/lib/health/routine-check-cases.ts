@@ -1,6 +1,6 @@
 import type { BackupFacts } from '../../../src/lib/health/toolkit/backups.js';
 import type { BloatEstimate } from '../../../src/lib/health/collectors/bloat.js';
-import { healthy, server } from './healthy-snapshot.js';
+import { healthy, server, statement, table } from './healthy-snapshot.js';
 import type { Row } from './schema-check-cases.js';
 
 const HOUR = 3_600_000;
@@ -29,6 +29,14 @@ function bloat(facts: Partial<BloatEstimate>): { bloat: readonly BloatEstimate[]
   };
   return { bloat: [{ ...estimate, ...facts }] };
 }
+
+const old = (sinceAnalyzeMs: number | null) => ({
+  schema: 'public',
+  table: 'loaded',
+  rows: 1_000_000,
+  changed: 900_000,
+  sinceAnalyzeMs,
+});
 
 /** Checks of how backups are taken and proved, of bloat, and of versions. */
 export const ROUTINE_ROWS: readonly Row[] = [
@@ -59,6 +67,36 @@ export const ROUTINE_ROWS: readonly Row[] = [
   ['server.version', 'info', 'its last months', {}, { now: new Date('2027-08-01') }],
   ['server.version', 'warning', 'out of service', {}, { now: new Date('2028-01-01') }],
   ['server.version', 'skipped', 'one from the future', {}, { versionNum: 250_000 }],
+  ['server.restarted', 'ok', 'up for weeks', {}],
+  ['server.restarted', 'info', 'up for a minute', {}, { startedAt: new Date(server.now.getTime() - 60_000) }],
+  ['ssl.state', 'ok', 'encrypted', {}],
+  ['ssl.state', 'info', 'readable on the way', {}, { usesTls: false }],
+  ['ssl.state', 'skipped', 'a socket', {}, { usesTls: false, clientAddress: null }],
+  ['ssl.state', 'skipped', 'the loopback', {}, { usesTls: false, clientAddress: '127.0.0.1' }],
+  ['checkpoint.requested', 'ok', 'most by the clock', {}],
+  ['checkpoint.requested', 'info', 'most early', { checkpoints: { timed: 10, requested: 90, sinceMs: 9e8 } }],
+  ['checkpoint.requested', 'skipped', 'too few', { checkpoints: { timed: 1, requested: 3, sinceMs: null } }],
+  ['stats.missing', 'ok', 'recent', {}],
+  ['stats.missing', 'warning', 'most rows changed', { oldStatistics: [old(5 * HOUR)] }],
+  ['stats.missing', 'warning', 'never analyzed', { oldStatistics: [old(null)] }],
+  ['stats.missing', 'ok', 'just loaded', { oldStatistics: [old(HOUR / 2)] }],
+  [
+    'stats.missing',
+    'ok',
+    'never analyzed by a server that has just started',
+    { oldStatistics: [old(null)] },
+    { startedAt: new Date(server.now.getTime() - 60_000) },
+  ],
+  ['table.seqscan', 'ok', 'a few', { tables: [table()] }],
+  ['table.seqscan', 'ok', 'many of a small table', { tables: [table({ seqScans: 9_000, seqRows: 90_000 })] }],
+  ['table.seqscan', 'info', 'many of a large table', { tables: [table({ seqScans: 900, seqRows: 9e8 })] }],
+  ['query.top', 'skipped', 'nothing was executed', {}],
+  ['query.top', 'skipped', 'little was executed', { statements: [statement()] }],
+  ['query.top', 'info', 'most of an hour', { statements: [statement({ totalMs: 2e6 })] }],
+  ['query.top', 'ok', 'many alike', { statements: [statement({ totalMs: 2e6, sharePercent: 4 })] }],
+  ['disk.space', 'ok', 'half empty', {}],
+  ['disk.space', 'warning', 'a tenth left', { disk: { path: '/d', totalBytes: 1e12, freeBytes: 1e11 } }],
+  ['disk.space', 'critical', 'nearly full', { disk: { path: '/d', totalBytes: 1e12, freeBytes: 1e9 } }],
   [
     'toolkit.client',
     'info',

@@ -242,7 +242,9 @@ describe('a database with one of every defect', () => {
 
   it.skipIf(!hasPooler)('looks the same through PgBouncer', async () => {
     const pooler = await startPooler({ target: withName(server.admin, 'edge'), name: 'edge' });
-    const statuses = ({ findings }: HealthReport) => findings.map(({ id, status }) => [id, status]);
+    // The direct way is over TCP, where the disk may be another machine's.
+    const statuses = ({ findings }: HealthReport) =>
+      findings.filter(({ id }) => id !== 'disk.space').map(({ id, status }) => [id, status]);
     const pooled = statuses(await health(pooler.target, false));
     expect(pooled).toEqual(statuses(await health(reach('edge', server.admin.user))));
   });

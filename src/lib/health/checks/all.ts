@@ -8,8 +8,9 @@ import { indexChecks } from './indexes.js';
 import { lockChecks } from './locks.js';
 import { replicationChecks } from './replication.js';
 import { schemaChecks } from './schema.js';
+import { serverChecks } from './server.js';
 import { toolkitChecks } from './toolkit.js';
-import { versionChecks } from './version.js';
+import { usageChecks } from './usage.js';
 import { wraparoundChecks } from './wraparound.js';
 
 /** Every check, in the order in which reports show them. */
@@ -23,7 +24,8 @@ export const CHECKS: readonly Check[] = [
   ...bloatChecks,
   ...indexChecks,
   ...configurationChecks,
-  ...versionChecks,
+  ...usageChecks,
+  ...serverChecks,
   ...toolkitChecks,
   ...backupRoutineChecks,
 ];

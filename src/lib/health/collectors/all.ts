@@ -1,12 +1,14 @@
 import { activity } from './activity.js';
 import { archiver, prepared } from './archiver.js';
 import { bloat } from './bloat.js';
+import { checkpoints } from './checkpoints.js';
 import { collations } from './collations.js';
 import type { Collector } from './collector.js';
 import { databases } from './databases.js';
 import { foreignKeys, indexes } from './index-list.js';
 import { invalidIndexes } from './indexes.js';
 import { locks } from './locks.js';
+import { oldStatistics } from './planner-statistics.js';
 import { replicas, slots, standby } from './replication.js';
 import { sequences } from './sequences.js';
 import { extensions, settings } from './settings.js';
@@ -34,6 +36,8 @@ export const COLLECTORS = {
   foreignKeys,
   tablesWithoutKey,
   bloat,
+  checkpoints,
+  oldStatistics,
   tables,
   statements,
 } as const satisfies Record<string, Collector<unknown>>;

@@ -20,6 +20,12 @@ export interface ServerFacts {
   readonly autovacuumFreezeMaxAge: number;
   readonly autovacuumMultixactFreezeMaxAge: number;
   readonly dataChecksums: boolean;
+  /** Null for a role that may not read it. */
+  readonly dataDirectory: string | null;
+  /** Whether our own connection is encrypted. */
+  readonly usesTls: boolean;
+  /** From where we come, as the server sees it; null through a Unix socket. */
+  readonly clientAddress: string | null;
   /** The schema of pg_stat_statements in the connected database, null when it is not installed. */
   readonly statementsSchema: string | null;
 }
@@ -59,6 +65,10 @@ export async function readServer(sql: Queryable, { statementMs, lockMs }: Limits
              current_setting('autovacuum_freeze_max_age')::float8 as "autovacuumFreezeMaxAge",
              current_setting('autovacuum_multixact_freeze_max_age')::float8 as "autovacuumMultixactFreezeMaxAge",
              current_setting('data_checksums') = 'on' as "dataChecksums",
+             case when pg_catalog.pg_has_role(current_user, 'pg_read_all_settings', 'usage')
+                  then current_setting('data_directory') end as "dataDirectory",
+             coalesce((select s.ssl from pg_catalog.pg_stat_ssl s where s.pid = pg_catalog.pg_backend_pid()), false) as "usesTls",
+             host(inet_client_addr()) as "clientAddress",
              (select n.nspname::text from pg_catalog.pg_extension e
                 join pg_catalog.pg_namespace n on n.oid = e.extnamespace
                where e.extname = 'pg_stat_statements') as "statementsSchema"`,

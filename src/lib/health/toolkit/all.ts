@@ -1,12 +1,13 @@
 import { toBkDbError } from '../../core/to-error.js';
 import type { Section } from '../snapshot.js';
 import { backups } from './backups.js';
+import { disk } from './disk.js';
 import { migrations } from './migrations.js';
 import { absent, type Source, type SourceInput } from './source.js';
 import { tools } from './tools.js';
 
 /** Every source by the name of the snapshot's section that it fills. */
-const SOURCES = { migrations, backups, tools } as const;
+const SOURCES = { migrations, backups, tools, disk } as const;
 
 export type SourceName = keyof typeof SOURCES;
 type Collected<S> = S extends Source<infer T> ? T : never;
