@@ -106,5 +106,13 @@ describe('migrate lint', () => {
     });
     expect((await lint(['--json'])).json.data.findings).toHaveLength(1);
     expect((await lint(['nowhere.sql'])).status).toBe(22);
+    expect(await lint(['--ignore', 'loses-data', '0002_b.up.sql'])).toMatchObject({
+      status: 0,
+      stdout: 'no findings in 1 file\n',
+    });
+    expect(await lint(['--ignore', 'nothing'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('no lint rule nothing'),
+    });
   });
 });

@@ -14,17 +14,24 @@ export default class MigrateLint extends BaseCommand {
   static override summary = 'find statements that are dangerous for a database in use';
   static override description = describeCommand(
     'Reads the files and needs no database. Reports what blocks reads or writes for long, rewrites a table, checks all rows under a lock, loses data, or breaks a running application; tables that the same file creates are exempt. `-- bk-db: allow RULE reason` before a statement allows it. With --format sarif or github it writes what code scanning and GitHub Actions read.',
-    ['CONFIG_INVALID', 'FINDINGS', 'NOT_FOUND', 'IO'],
+    ['USAGE', 'CONFIG_INVALID', 'FINDINGS', 'NOT_FOUND', 'IO'],
   );
   static override examples = [
     '<%= config.bin %> migrate lint --migrations-dir ./migrations',
     '<%= config.bin %> migrate lint migrations/0007_orders.up.sql',
     '<%= config.bin %> migrate lint --format github',
+    '<%= config.bin %> migrate lint --ignore locks-referenced-table --ignore loses-data',
   ];
   static override strict = false;
   static override args = { file: Args.string({ description: 'single files (default: every migration)' }) };
   static override flags = {
     'migrations-dir': migrationsDirFlag,
+    ignore: Flags.string({
+      helpValue: 'RULE',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'do not report this rule (may be given several times)',
+    }),
     format: Flags.option({
       options: ['text', 'github', 'sarif'] as const,
       default: 'text',
@@ -41,7 +48,7 @@ export default class MigrateLint extends BaseCommand {
     const files = argv.map((file) => resolve(context.cwd, String(file)));
     const view = (found: LintResult) => lintMarkdown(found, context.cwd);
     const result = await withStepSummary(context, { command: 'migrate lint', view }, () =>
-      lintMigrations({ migrationsDir: migrationsDirOf(context), files }),
+      lintMigrations({ migrationsDir: migrationsDirOf(context), files, ignore: flags.ignore }),
     );
     const views = {
       text: () => lintTextView(result, this.reporter.paint),

@@ -47,7 +47,7 @@ describe('a lock that is held', () => {
 
   test('is waited for, and who holds it is told once', async () => {
     const { opened, open } = gate();
-    const first = withAdvisoryLock(database.target, lock(7n), () => opened);
+    const first = withAdvisoryLock(database.target, lock(7n, 30_000), () => opened);
     const told: (LockHolder | undefined)[] = [];
     const order: string[] = [];
     void first.then(() => order.push('first'));

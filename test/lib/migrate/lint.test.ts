@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DANGERS } from '../../../src/lib/migrate/lint/dangers.js';
+import { ColumnTypes } from '../../../src/lib/migrate/lint/column-types.js';
 import { lintScript } from '../../../src/lib/migrate/lint/index.js';
 import { loadParser } from '../../../src/lib/migrate/lint/parser.js';
 import { parseScript } from '../../../src/lib/migrate/script.js';
@@ -221,6 +222,61 @@ describe('syntax errors', () => {
     expect(rules('copy a from stdin;\n1\tselct\n\\.\n\\restrict abc\nselect 1;\n\\unrestrict abc\n')).toEqual(
       [],
     );
+  });
+});
+
+describe('changes of type', () => {
+  /** The second text is a later file: the table has rows by then. */
+  const after = (first: string, second: string) => {
+    const columns = new ColumnTypes();
+    const script = (text: string) => parseScript({ path: '/m/1.sql', file: '1.sql', text }, 'pairs', 'up');
+    lintScript(script(first), parser, columns);
+    return lintScript(script(second), parser, columns).map(({ rule }) => rule);
+  };
+  const TABLE =
+    'create table shop.parcel (code varchar(20), note text, price numeric(10,2), n int, at timestamp(3), tags text[], c char(5));';
+
+  it.each([
+    'code type text',
+    'code type varchar(40)',
+    'code type varchar',
+    'note type varchar',
+    'price type numeric(12,2)',
+    'price type numeric',
+    'at type timestamp(6)',
+    'n type integer',
+  ])('that keep the stored form are passed: %s', (change) => {
+    expect(after(TABLE, `alter table shop.parcel alter ${change}`)).toEqual([]);
+  });
+
+  it.each([
+    'code type varchar(10)',
+    "code type text using code || ''",
+    'code type text collate "C"',
+    'note type varchar(10)',
+    'price type numeric(12,3)',
+    'n type bigint',
+    'at type timestamptz(3)',
+    'tags type varchar[]',
+    'c type text',
+    'c type char(6)',
+    'unknown type text',
+  ])('that do not, or may not, are found: %s', (change) => {
+    expect(after(TABLE, `alter table shop.parcel alter ${change}`)).toEqual(['rewrites-table']);
+  });
+
+  it('are judged by what became of the column', () => {
+    const change = 'alter table shop.parcel alter code type text';
+    expect(after(`${TABLE} alter table shop.parcel alter code type int;`, change)).toEqual([
+      'rewrites-table',
+    ]);
+    expect(after(`${TABLE} alter table shop.parcel drop code, add code int;`, change)).toEqual([
+      'rewrites-table',
+    ]);
+    expect(after(`${TABLE} alter table shop.parcel rename code to x;`, change)).toEqual(['rewrites-table']);
+    expect(after(`${TABLE} alter table shop.parcel rename to other;`, change)).toEqual(['rewrites-table']);
+    expect(after(`create table if not exists ${TABLE.slice(13)}`, change)).toEqual(['rewrites-table']);
+    expect(after(`alter table shop.parcel add code varchar(3);`, change)).toEqual([]);
   });
 });
 

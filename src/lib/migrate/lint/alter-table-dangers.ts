@@ -1,4 +1,5 @@
-import type { Node } from 'libpg-query';
+import type { Node, RangeVar } from 'libpg-query';
+import { keepsStorage } from './column-types.js';
 import { DANGERS, type Danger } from './dangers.js';
 import { fieldsOf, findAll, listOf, stringsOf, typeNameOf, type Fields } from './nodes.js';
 import type { Scope } from './scope.js';
@@ -8,9 +9,13 @@ export function alterTableDangers(
   { relation, cmds }: Fields<'AlterTableStmt'>,
   scope: Scope,
 ): readonly Danger[] {
-  if (scope.isNew(relation)) return [];
   const actions = listOf(cmds, 'AlterTableCmd');
-  const dangers = actions.flatMap((action) => actionDangers(action, scope));
+  const dangers = actions.flatMap((action) => {
+    const found = typeDangers(action, relation, scope) ?? actionDangers(action, scope);
+    if (relation !== undefined) learnColumns(action, relation, scope);
+    return found;
+  });
+  if (scope.isNew(relation)) return [];
   const underLock =
     scope.isLocked(relation) && actions.some(({ subtype }) => subtype === 'AT_ValidateConstraint');
   if (actions.some(keepsOthersOut)) scope.lock(relation);
@@ -34,6 +39,32 @@ function keepsOthersOut({ subtype, def }: Fields<'AlterTableCmd'>): boolean {
   return !GENTLE.includes(subtype) && fieldsOf(def, 'PartitionCmd')?.concurrent !== true;
 }
 
+/** What a change of type does; undefined for other actions. */
+function typeDangers(
+  { subtype, name, def }: Fields<'AlterTableCmd'>,
+  relation: RangeVar | undefined,
+  scope: Scope,
+): readonly Danger[] | undefined {
+  if (subtype !== 'AT_AlterColumnType') return undefined;
+  const { typeName, raw_default: using, collClause } = fieldsOf(def, 'ColumnDef') ?? {};
+  const before = relation === undefined ? undefined : scope.columns.of(relation, name);
+  const isKnown =
+    before !== undefined && typeName !== undefined && using === undefined && collClause === undefined;
+  return isKnown && keepsStorage(before, typeName) ? [] : [DANGERS.rewritesForType];
+}
+
+function learnColumns(
+  { subtype, name, def }: Fields<'AlterTableCmd'>,
+  table: RangeVar,
+  { columns }: Scope,
+): void {
+  const column = fieldsOf(def, 'ColumnDef');
+  if (subtype === 'AT_AddColumn' && column !== undefined) columns.set(table, column);
+  else if (subtype === 'AT_AlterColumnType')
+    columns.set(table, { ...column, ...(name !== undefined && { colname: name }) });
+  else if (subtype === 'AT_DropColumn') columns.forget(table, name);
+}
+
 function actionDangers(action: Fields<'AlterTableCmd'>, scope: Scope): readonly Danger[] {
   const { subtype, def, behavior } = action;
   switch (subtype) {
@@ -47,8 +78,6 @@ function actionDangers(action: Fields<'AlterTableCmd'>, scope: Scope): readonly 
       return [DANGERS.scansForNulls];
     case 'AT_DropNotNull':
       return [DANGERS.allowsNulls];
-    case 'AT_AlterColumnType':
-      return [DANGERS.rewritesForType];
     case 'AT_SetExpression':
       return [DANGERS.rewritesForValue];
     case 'AT_SetTableSpace':

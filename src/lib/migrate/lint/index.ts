@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { BkDbError } from '../../core/errors.js';
 import { readFolder, readScript } from '../folder.js';
 import { layoutOfText } from '../layouts.js';
 import { placeOf } from '../place.js';
@@ -8,7 +9,8 @@ import type { Statement } from '../statements.js';
 import type { LintFinding, LintResult } from '../types.js';
 import { allowedRules, pointlessAllowances } from './allowances.js';
 import { statementsOfBlock } from './block.js';
-import type { Danger } from './dangers.js';
+import { ColumnTypes } from './column-types.js';
+import { DANGERS, type Danger } from './dangers.js';
 import { loadParser, type Parser, type SyntaxProblem } from './parser.js';
 import { Scope } from './scope.js';
 import { statementDangers } from './statement-dangers.js';
@@ -18,13 +20,29 @@ export interface LintOptions {
   readonly migrationsDir: string;
   /** Absolute paths of single files instead. */
   readonly files?: readonly string[] | undefined;
+  /** Rules that are not reported. */
+  readonly ignore?: readonly string[] | undefined;
 }
 
-/** Reports statements that would block, rewrite or lose something in a database in use. Needs no database. */
-export async function lintMigrations({ migrationsDir, files = [] }: LintOptions): Promise<LintResult> {
+/**
+ * Reports statements that would block, rewrite or lose something in a database in use. Needs no database.
+ * @throws BkDbError USAGE, NOT_FOUND, CONFIG_INVALID (folder), IO.
+ */
+export async function lintMigrations(options: LintOptions): Promise<LintResult> {
+  const { migrationsDir, files = [], ignore = [] } = options;
+  for (const rule of ignore) requireRule(rule);
   const scripts = files.length > 0 ? await readFiles(files) : await readUps(migrationsDir);
   const parser = await loadParser();
-  return { files: scripts.length, findings: scripts.flatMap((script) => lintScript(script, parser)) };
+  const columns = new ColumnTypes();
+  const findings = scripts.flatMap((script) => lintScript(script, parser, columns));
+  return { files: scripts.length, findings: findings.filter(({ rule }) => !ignore.includes(rule)) };
+}
+
+/** @throws BkDbError USAGE for a rule that there is not. */
+function requireRule(rule: string): void {
+  const rules = [...new Set(Object.values(DANGERS).map((danger) => danger.rule as string))].sort();
+  if (rules.includes(rule)) return;
+  throw new BkDbError('USAGE', `there is no lint rule ${rule}`, { hint: `Rules: ${rules.join(', ')}.` });
 }
 
 async function readUps(migrationsDir: string): Promise<readonly Script[]> {
@@ -42,8 +60,8 @@ async function readFiles(files: readonly string[]): Promise<readonly Script[]> {
 }
 
 /** The findings of one script that no comment allows, in the order of its statements. */
-export function lintScript(script: Script, parser: Parser): LintFinding[] {
-  const scope = Scope.ofFile(script.transactional);
+export function lintScript(script: Script, parser: Parser, columns = new ColumnTypes()): LintFinding[] {
+  const scope = Scope.ofFile(script.transactional, columns);
   let previousEnd = 0;
   const findings = script.statements.flatMap((statement) => {
     const allowed = allowedRules(script.text.slice(previousEnd, statement.end));

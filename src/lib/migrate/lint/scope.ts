@@ -1,5 +1,13 @@
 import type { RangeVar } from 'libpg-query';
+import { ColumnTypes } from './column-types.js';
 import { nameOf } from './nodes.js';
+
+interface Inherited {
+  readonly created: Iterable<string>;
+  readonly locked: Iterable<string>;
+  readonly holdsLocks: boolean;
+  readonly columns: ColumnTypes;
+}
 
 /** What is known at one place of a file: which relations nobody uses yet, and which ones the file has locked. */
 export class Scope {
@@ -7,20 +15,24 @@ export class Scope {
   readonly #locked: Set<string>;
   /** False where each statement lets go of its locks. */
   readonly #holdsLocks: boolean;
+  /** Of this file and of those before it. */
+  readonly columns: ColumnTypes;
 
-  private constructor(created: Set<string>, locked: Set<string>, holdsLocks: boolean) {
-    this.#created = created;
-    this.#locked = locked;
-    this.#holdsLocks = holdsLocks;
+  private constructor(inherited: Inherited) {
+    this.#created = new Set(inherited.created);
+    this.#locked = new Set(inherited.locked);
+    this.#holdsLocks = inherited.holdsLocks;
+    this.columns = inherited.columns;
   }
 
-  static ofFile(transactional: boolean): Scope {
-    return new Scope(new Set(), new Set(), transactional);
+  static ofFile(transactional: boolean, columns = new ColumnTypes()): Scope {
+    return new Scope({ created: [], locked: [], holdsLocks: transactional, columns });
   }
 
   /** For a part that may not run: what it creates is not known to be there afterwards. */
   inner(): Scope {
-    return new Scope(new Set(this.#created), new Set(this.#locked), this.#holdsLocks);
+    const [created, locked] = [this.#created, this.#locked];
+    return new Scope({ created, locked, holdsLocks: this.#holdsLocks, columns: this.columns });
   }
 
   /** True for a relation that the same file made before. */

@@ -93,6 +93,9 @@ function createTableDangers(
   scope: Scope,
 ): readonly Danger[] {
   creates(relation, if_not_exists, scope);
+  if (relation !== undefined && if_not_exists !== true) {
+    scope.columns.create(relation, listOf(tableElts, 'ColumnDef'));
+  }
   const ownName = relation === undefined ? '' : nameOf(relation);
   const others = findAll(tableElts, 'Constraint').filter(
     ({ pktable }) => pktable !== undefined && nameOf(pktable) !== ownName,
@@ -140,10 +143,12 @@ const UNNAMED: readonly Fields<'RenameStmt'>['renameType'][] = [
 ];
 
 function renameDangers(
-  { renameType, relation, object, newname = '' }: Fields<'RenameStmt'>,
+  { renameType, relation, object, subname, newname = '' }: Fields<'RenameStmt'>,
   scope: Scope,
 ): readonly Danger[] {
   if (UNNAMED.includes(renameType)) return [];
+  if (relation !== undefined)
+    scope.columns.forget(relation, renameType === 'OBJECT_COLUMN' ? subname : undefined);
   if (scope.isNew(relation ?? nameOfList(fieldsOf(object, 'List')?.items))) {
     if (relation !== undefined && renameType !== 'OBJECT_COLUMN') scope.rename(relation, newname);
     return [];
