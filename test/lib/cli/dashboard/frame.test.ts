@@ -3,7 +3,7 @@ import { asciiLine } from '../../../../src/lib/cli/dashboard/ascii.js';
 import { frame } from '../../../../src/lib/cli/dashboard/frame.js';
 import { withSample, type DashboardState } from '../../../../src/lib/cli/dashboard/state.js';
 import { TABS } from '../../../../src/lib/cli/dashboard/tabs/all.js';
-import { session } from '../../health/healthy-snapshot.js';
+import { hiddenSession, session } from '../../health/healthy-snapshot.js';
 
 import { NOW, after, full, running, sampleOf, started, textOf } from './sample-state.js';
 describe('frame', () => {
@@ -39,6 +39,14 @@ describe('frame', () => {
     const rows = lines.filter((text) => /^[> ]\d+ {2,}/.test(text));
     expect(rows.map((text) => Number.parseInt(text.slice(1), 10))).toEqual([10, 20]);
     expect(rows[1]).toContain('update acct set v = 1');
+  });
+
+  it('takes a hidden process for a session only where it has a database', () => {
+    const process = { ...hiddenSession, pid: 901, database: null };
+    const hidden = { ...hiddenSession, pid: 902 };
+    const text = textOf(after(withSample(started, sampleOf([process, hidden])), 'i')).join('\n');
+    expect(text).toContain('902');
+    expect(text).not.toContain('901');
   });
 
   it('shows the lock tree with its root', () => {

@@ -8,7 +8,11 @@ export const activityTab = defineTab<Session>({
   needs: ['activity'],
   list: (sample, { showsIdle }) =>
     sessionsOf(sample)
-      .filter(({ ours, backendType, hidden }) => !ours && (backendType === 'client backend' || hidden))
+      .filter(({ ours }) => !ours)
+      // What a hidden process is can be told only by whether it has a database.
+      .filter(({ backendType, hidden, database }) =>
+        hidden ? database !== null : backendType === 'client backend',
+      )
       .filter(({ state, hidden }) => showsIdle || (state !== 'idle' && !hidden)),
   key: ({ pid, backendStart }) => `${pid} ${backendStart?.toISOString() ?? ''}`,
   columns: [

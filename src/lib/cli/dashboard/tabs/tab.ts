@@ -99,11 +99,15 @@ interface TabDefinition<R> {
 export function defineTab<R>(definition: TabDefinition<R>): Tab {
   const { list, key, columns, sorts = [], words, detail, session, copy, record, mark } = definition;
   const rowOf = (row: R, sample: WatchSample): Row => {
-    const cells = columns.map(({ text, style }) => ({ text: text(row) ?? '', style: style?.(row) }));
     return {
       key: key(row),
-      cells,
-      words: words?.(row) ?? {},
+      // Made when asked for: of thousands of rows a screen shows a few.
+      get cells() {
+        return columns.map(({ text, style }) => ({ text: text(row) ?? '', style: style?.(row) }));
+      },
+      get words() {
+        return words?.(row) ?? {};
+      },
       detail: () => detail(row, sample),
       session: () => session?.(row, sample),
       copy: () => copy(row),
