@@ -58,8 +58,11 @@ export default class Migrate extends BaseCommand {
       this.reporter.note(`${plural(result.planned.length, 'migration')} would be applied; nothing was run`);
       return result;
     }
-    const { createPartitionsAhead } = await import('../../lib/maintain/index.js');
-    await createPartitionsAhead(deps);
+    // Another folder's schema has none; where it has, `maintain` comes for them.
+    if (result.applied.length > 0 || context.config.migrationsDir === undefined) {
+      const { createPartitionsAhead } = await import('../../lib/maintain/index.js');
+      await createPartitionsAhead(deps);
+    }
     const changed = result.applied.length > 0;
     const kept = await keepSchemaFile(context, (pgTools, path) =>
       updateSchemaFile({ ...deps, pgTools }, { path, changed }),

@@ -1,4 +1,4 @@
-import { loadModule, parsePlPgSQLSync, parseSync, SqlError, type Node } from 'libpg-query';
+import type { Node } from 'libpg-query';
 
 /** Where PostgreSQL's parser gives up on a text. */
 export interface SyntaxProblem {
@@ -16,26 +16,27 @@ export interface Parser {
   readonly parseBlock: (sql: string) => unknown;
 }
 
-/** Makes the parser ready (WebAssembly, 2 MB): only for what needs it. */
+/** Makes the parser ready; loaded only here, because it is WebAssembly of 2 MB. */
 export async function loadParser(): Promise<Parser> {
+  // A CommonJS module: bundled, it has its functions in `default` alone.
+  const { default: libpgQuery } = await import('libpg-query');
+  const { loadModule, parsePlPgSQLSync, parseSync, SqlError } = libpgQuery;
   await loadModule();
+  const parse = (sql: string) => {
+    try {
+      return (parseSync(sql).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      const characters = Math.max(0, error.sqlDetails?.cursorPosition ?? 0);
+      return { message: error.message, position: Array.from(sql).slice(0, characters).join('').length };
+    }
+  };
+  const parseBlock = (sql: string): unknown => {
+    try {
+      return parsePlPgSQLSync(sql);
+    } catch {
+      return undefined;
+    }
+  };
   return { parse, parseBlock };
-}
-
-function parse(sql: string): readonly Node[] | SyntaxProblem {
-  try {
-    return (parseSync(sql).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
-  } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
-    const characters = Math.max(0, error.sqlDetails?.cursorPosition ?? 0);
-    return { message: error.message, position: Array.from(sql).slice(0, characters).join('').length };
-  }
-}
-
-function parseBlock(sql: string): unknown {
-  try {
-    return parsePlPgSQLSync(sql);
-  } catch {
-    return undefined;
-  }
 }
