@@ -126,6 +126,8 @@ describe.skipIf(!hasTmux)('every key of health --watch', () => {
     await eventually(terminal.screen).toMatch(/y( y)? does it/);
     await terminal.type('n');
     await eventually(terminal.screen).toContain('nothing was done');
+    await terminal.paste('Kyq');
+    await eventually(terminal.screen).toContain('what is pasted does nothing here');
     await terminal.type('C-c');
     await eventually(terminal.screen).toContain('ended=0');
     expect(await terminal.isCooked()).toBe(true);

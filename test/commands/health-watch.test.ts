@@ -107,7 +107,7 @@ describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
     await server.sql`select pg_terminate_backend(pid) from pg_stat_activity
                       where datname = ${db.name} and application_name like '% health'`;
     await eventually(terminal.screen).toContain('NOT LIVE');
-    expect(await terminal.screen()).toContain('PostgreSQL');
+    expect(await terminal.screen()).toContain('[1 Activity');
     await allow(true);
     await eventually(terminal.screen).not.toContain('NOT LIVE');
     await terminal.type('q');

@@ -25,6 +25,8 @@ export interface TerminalOptions {
 export interface Terminal {
   readonly type: (...keys: string[]) => Promise<string>;
   readonly screen: () => Promise<string>;
+  /** Pastes as a terminal does, marked where the screen asked for that. */
+  readonly paste: (text: string) => Promise<string>;
   /** The screen with its colours, as escape sequences. */
   readonly coloredScreen: () => Promise<string>;
   readonly resize: (columns: number, rows: number) => Promise<string>;
@@ -73,11 +75,15 @@ export async function openTerminal({
   const show = (format: string) => tmux('display', '-p', '-t', 'w', format);
   await type(`${process.execPath} ${BIN} health --watch ${flags.join(' ')}; echo ended=$?`, 'Enter');
   await eventually(screen).toContain('q quit');
-  await eventually(screen).toContain('PostgreSQL');
+  await eventually(screen).toMatch(/ (OK|UNKNOWN|WARNING|CRITICAL) /);
   return {
     type,
     screen,
     close,
+    paste: async (text) => {
+      await tmux('set-buffer', text);
+      return tmux('paste-buffer', '-p', '-t', 'w');
+    },
     coloredScreen: () => tmux('capture-pane', '-p', '-e', '-t', 'w'),
     resize: (width, height) => tmux('resize-window', '-t', 'w', '-x', String(width), '-y', String(height)),
     modes: () => show('#{alternate_on} #{cursor_flag}'),

@@ -75,6 +75,20 @@ describe('Watcher', () => {
     });
   });
 
+  it('shows tables and indexes although one table is held', async () => {
+    const watcher = watch();
+    await db.sql`create table migrating (id int primary key)`;
+    await db.sql.begin(async (sql) => {
+      await sql`lock table migrating in access exclusive mode`;
+      const states = async () => {
+        const { tables, indexes, bloat } = (await watcher.look(['tables', 'indexes', 'bloat'])).snapshot
+          .sections;
+        return [tables?.state, indexes?.state, bloat?.state];
+      };
+      await expect.poll(states, { timeout: 20_000 }).toEqual(['collected', 'collected', 'collected']);
+    });
+  });
+
   it('connects again after its connection was ended', async () => {
     const watcher = watch();
     await watcher.look();

@@ -1,5 +1,8 @@
 import type { Session } from '../../health/index.js';
 import type { DashboardState, Question } from './state.js';
+import { oneLine } from './tabs/session.js';
+
+const SHOWN_CHARACTERS = 30;
 
 /** What c or K asks before it does anything, or why it does not even ask. Pure. */
 export function askToEnd(
@@ -11,8 +14,9 @@ export function askToEnd(
   if (isReadOnly) return refuse('the dashboard is read-only');
   if (session?.backendStart == null) return refuse('select a session first');
   if (session.ours) return refuse('that is the session of this dashboard');
-  const { pid, backendStart, user, applicationName } = session;
-  const label = `${user ?? '?'} ${applicationName ?? ''}`.trim();
+  const { pid, backendStart, user, applicationName, query } = session;
+  const doing = query === null ? '' : `: ${oneLine(query).slice(0, SHOWN_CHARACTERS)}`;
+  const label = `${user ?? '?'} ${applicationName ?? ''}`.trim() + doing;
   return { question: { how, pid, backendStart, label, danger: dangerOf(session) }, message: undefined };
 }
 

@@ -1,4 +1,5 @@
 import { panelRows } from './frame.js';
+import { isPaste, pastedText } from './key-reader.js';
 import { detailLines } from './panel.js';
 import {
   openPanel,
@@ -28,16 +29,11 @@ export interface Press {
 
 const RATES_MS = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
 
-/** The keys in what a terminal sent: escape sequences and characters. */
-export function splitKeys(chunk: string): string[] {
-  // eslint-disable-next-line no-control-regex -- keys begin with ESC
-  return chunk.match(/\u001b\[[0-9;]*[A-Za-z~]|\u001bO[A-Z]|[^]/gu) ?? [];
-}
-
 /** What a key makes of the state. Pure. */
 export function press(state: DashboardState, key: string): Press {
   if (key === '\u0003') return { state, effect: 'quit' };
   if (key === '\u001a') return { state, effect: 'suspend' };
+  if (isPaste(key)) return { state: paste(state, key) };
   if (state.question !== undefined) return answer(state, state.question, key);
   if (state.isFiltering) return { state: typeFilter(state, key) };
   if (state.showsHelp) return { state: { ...state, showsHelp: false } };
@@ -61,6 +57,13 @@ function typeFilter(state: DashboardState, key: string): DashboardState {
   return key >= ' ' && Array.from(key).length === 1
     ? withView(state, { filter: filter + key, index: 0 })
     : state;
+}
+
+/** What was pasted may belong into the filter; as keys it could end a session. */
+function paste(state: DashboardState, key: string): DashboardState {
+  if (!state.isFiltering)
+    return { ...state, question: undefined, message: 'what is pasted does nothing here' };
+  return withView(state, { filter: (state.views[state.tab]?.filter ?? '') + pastedText(key), index: 0 });
 }
 
 type Action = (state: DashboardState) => Press;

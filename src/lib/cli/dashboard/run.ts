@@ -6,7 +6,8 @@ import type { EndOutcome, Watcher } from '../../health/index.js';
 import { plural } from '../format.js';
 import type { Paint } from '../terminal.js';
 import { frame } from './frame.js';
-import { press, splitKeys, type Effect } from './keys.js';
+import { KeyReader } from './key-reader.js';
+import { press, type Effect } from './keys.js';
 import { InkPainter } from './ink-painter.js';
 import { Screen } from './screen.js';
 import { asciiLine } from './ascii.js';
@@ -64,6 +65,7 @@ class Dashboard {
   /** False by NO_COLOR and --no-color, which no theme overrules. */
   readonly #isColored: boolean;
   readonly #quit = new AbortController();
+  readonly #keys = new KeyReader();
   #wake = new AbortController();
   /** A look that was asked for, even during a pause. */
   #looksOnce = false;
@@ -152,7 +154,7 @@ class Dashboard {
   }
 
   #onKeys(chunk: string): void {
-    for (const key of splitKeys(chunk)) {
+    for (const key of this.#keys.read(chunk)) {
       const { state, effect } = press(this.#state, key);
       // What the tab shows may not have been read yet.
       if (state.tab !== this.#state.tab && !state.paused) this.#wake.abort();

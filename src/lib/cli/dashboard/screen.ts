@@ -7,9 +7,9 @@ export interface ScreenOutput {
   write(text: string): unknown;
 }
 
-/** Alternate screen, no cursor, no wrapping of long lines; and back. */
-const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J';
-const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+/** Alternate screen, no cursor, no wrapping of long lines, pastes marked as such; and back. */
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[?2004h\u001b[2J';
+const LEAVE = '\u001b[?2004l\u001b[?7h\u001b[?25h\u001b[?1049l';
 
 /** A full terminal screen, of which only changed lines are written. */
 export class Screen {

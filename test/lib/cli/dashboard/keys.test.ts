@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exportView } from '../../../../src/lib/cli/dashboard/export-view.js';
-import { press, splitKeys } from '../../../../src/lib/cli/dashboard/keys.js';
+import { KeyReader } from '../../../../src/lib/cli/dashboard/key-reader.js';
+import { press } from '../../../../src/lib/cli/dashboard/keys.js';
 import { openPanel, withSample, type DashboardState } from '../../../../src/lib/cli/dashboard/state.js';
 import { TABS } from '../../../../src/lib/cli/dashboard/tabs/all.js';
 import { session } from '../../health/healthy-snapshot.js';
@@ -8,7 +9,24 @@ import { session } from '../../health/healthy-snapshot.js';
 import { NOW, after, full, root, running, sampleOf, started, textOf, waiter } from './sample-state.js';
 describe('press', () => {
   it('splits what a terminal sends into keys', () => {
-    expect(splitKeys('j\u001b[Aq\u001b[6~é')).toEqual(['j', '\u001b[A', 'q', '\u001b[6~', 'é']);
+    expect(new KeyReader().read('j\u001b[Aq\u001b[6~é')).toEqual(['j', '\u001b[A', 'q', '\u001b[6~', 'é']);
+  });
+
+  it('takes a paste for text, never for keys, however it comes', () => {
+    const reader = new KeyReader();
+    const keys = ['j\u001b[200~K', 'y\nq\u001b[20', '1~k'].flatMap((chunk) => reader.read(chunk));
+    expect(keys).toEqual(['j', '\u001b[200~Ky\nq', 'k']);
+    const [, paste = ''] = keys;
+    expect(press(after(running, 'K'), paste)).toMatchObject({
+      state: { question: undefined, message: 'what is pasted does nothing here' },
+    });
+    expect(press(after(running, 'K'), paste).effect).toBeUndefined();
+    expect(openPanel(after(running, '/', 'x', paste)).view.filter).toBe('xKy q');
+    const long = ['\u001b[200~', 'a'.repeat(30_000), 'b', '\u001b[201~q'].flatMap((chunk) =>
+      reader.read(chunk),
+    );
+    expect(long.map((key) => key.slice(-1))).toEqual(['b', 'q']);
+    expect(long[0]?.length).toBeLessThan(20_000);
   });
 
   it.each([

@@ -14,7 +14,7 @@ describe('Screen', () => {
     expect(written).toHaveLength(3);
     screen.leave();
     screen.leave();
-    expect(written.slice(3)).toEqual(['\u001b[?7h\u001b[?25h\u001b[?1049l']);
+    expect(written.slice(3)).toEqual(['\u001b[?2004l\u001b[?7h\u001b[?25h\u001b[?1049l']);
     expect(written.join('')).not.toContain('\u001b[3J');
   });
 });
