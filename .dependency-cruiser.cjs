@@ -16,6 +16,7 @@ const features = [
   'metrics',
   'query-metrics',
   'repositories',
+  'diff',
 ];
 
 /** The features whose faces a feature may use, beside core. */
@@ -36,6 +37,7 @@ const allowed = {
   metrics: ['health'],
   'query-metrics': ['repositories'],
   repositories: [],
+  diff: ['migrate', 'backup'],
 };
 
 const featureRules = features.flatMap((feature) => [

@@ -9,6 +9,8 @@ export interface TocEntry {
   readonly namespace: string | null;
   readonly owner: string | null;
   readonly definition: string | null;
+  /** The statement that drops it; null for what goes with another. */
+  readonly dropStatement: string | null;
   /** `COPY schema.table (columns) FROM stdin;` of a TABLE DATA entry. */
   readonly copyStatement: string | null;
   readonly dependencies: readonly number[];
@@ -49,13 +51,14 @@ const DIRECTORY = 5;
 
 interface RawEntry extends Omit<
   TocEntry,
-  'desc' | 'tag' | 'namespace' | 'owner' | 'definition' | 'copyStatement'
+  'desc' | 'tag' | 'namespace' | 'owner' | 'definition' | 'dropStatement' | 'copyStatement'
 > {
   readonly desc: string;
   readonly tag: Buffer | null;
   readonly namespace: Buffer | null;
   readonly owner: Buffer | null;
   readonly definition: Buffer | null;
+  readonly dropStatement: Buffer | null;
   readonly copyStatement: Buffer | null;
 }
 
@@ -89,6 +92,7 @@ export function parseArchiveToc(bytes: Buffer): ArchiveToc {
       namespace: text(entry.namespace),
       owner: text(entry.owner),
       definition: text(entry.definition),
+      dropStatement: text(entry.dropStatement),
       copyStatement: text(entry.copyStatement),
     })),
   };
@@ -146,7 +150,7 @@ function readEntry(reader: ByteReader, minor: number, format: ArchiveToc['format
   const desc = reader.string()?.toString('latin1') ?? '';
   reader.int(); // section
   const definition = reader.string();
-  reader.string(); // statement that drops it
+  const dropStatement = reader.string();
   const copyStatement = reader.string();
   const namespace = reader.string();
   reader.string(); // tablespace
@@ -163,6 +167,7 @@ function readEntry(reader: ByteReader, minor: number, format: ArchiveToc['format
     tag,
     desc,
     definition,
+    dropStatement,
     copyStatement,
     namespace,
     owner,

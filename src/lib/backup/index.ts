@@ -1,3 +1,4 @@
+export { parseArchiveToc } from './archive-toc.js';
 export { createBackup, type CreateBackupDeps, type CreateBackupOptions } from './create-backup.js';
 export { listBackups, newestFirst, readStore, type StoreContent } from './catalogue.js';
 export { isBackupId } from './backup-id.js';

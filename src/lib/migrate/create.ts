@@ -9,18 +9,27 @@ export interface CreateMigrationOptions {
   readonly migrationsDir: string;
   /** What it does, in words. */
   readonly name: string;
+  /** What goes into its files; they are empty without. */
+  readonly content?: MigrationContent | undefined;
+}
+
+export interface MigrationContent {
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+  /** False for what the server runs outside a transaction alone. */
+  readonly transactional: boolean;
 }
 
 /** Timestamps, as versions, are longer than any counter. */
 const SHORTEST_TIMESTAMP = 8;
 
 /**
- * Writes the empty files of a new migration, numbered as the folder numbers: the next number, or the time.
+ * Writes the files of a new migration, numbered as the folder numbers: the next number, or the time.
  * @throws BkDbError USAGE when the name has no letter or digit; never overwrites.
  */
 export async function createMigration(
   { now }: { readonly now: () => Date },
-  { migrationsDir, name }: CreateMigrationOptions,
+  { migrationsDir, name, content }: CreateMigrationOptions,
 ): Promise<CreatedMigration> {
   const slug = name
     .toLowerCase()
@@ -35,7 +44,7 @@ export async function createMigration(
   const { layout, migrations } = await readFolder(migrationsDir);
   const last = migrations.filter(({ kind }) => kind === 'versioned').at(-1)?.version;
   const version = nextVersion(last, now());
-  const contents = fileContents(layout, version, slug);
+  const contents = fileContents(layout, `${version}_${slug}`, textOf(content));
   for (const [file, text] of contents) await writeFile(join(migrationsDir, file), text, { flag: 'wx' });
   return { version, files: contents.map(([file]) => join(migrationsDir, file)) };
 }
@@ -51,23 +60,45 @@ export function nextVersion(last: string | undefined, now: Date): string {
   return String(BigInt(major) + 1n).padStart(major.length, '0');
 }
 
-function fileContents(layout: Layout, version: string, slug: string): readonly (readonly [string, string])[] {
+interface Texts {
+  readonly head: string;
+  readonly up: string;
+  readonly down: string;
+}
+
+function textOf(content: MigrationContent | undefined): Texts {
+  if (content === undefined) return { head: '', up: '', down: '' };
+  const lines = (statements: readonly string[]) => statements.map((text) => `${text}\n`).join('');
+  return {
+    head: content.transactional ? '' : '-- bk-db: no-transaction\n',
+    up: lines(content.up),
+    down: lines(content.down),
+  };
+}
+
+function fileContents(
+  layout: Layout,
+  label: string,
+  { head, up, down }: Texts,
+): readonly (readonly [string, string])[] {
   switch (layout) {
     case 'pairs':
       return [
-        [`${version}_${slug}.up.sql`, ''],
-        [`${version}_${slug}.down.sql`, ''],
+        [`${label}.up.sql`, head + up],
+        [`${label}.down.sql`, head + down],
       ];
-    case 'flyway':
+    case 'flyway': {
+      const name = label.replace('_', '__');
       return [
-        [`V${version}__${slug}.sql`, ''],
-        [`U${version}__${slug}.sql`, ''],
+        [`V${name}.sql`, head + up],
+        [`U${name}.sql`, head + down],
       ];
+    }
     case 'dbmate':
-      return [[`${version}_${slug}.sql`, '-- migrate:up\n\n-- migrate:down\n']];
+      return [[`${label}.sql`, `${head}-- migrate:up\n${up}\n-- migrate:down\n${down}`]];
     case 'goose':
-      return [[`${version}_${slug}.sql`, '-- +goose Up\n\n-- +goose Down\n']];
+      return [[`${label}.sql`, `${head}-- +goose Up\n${up}\n-- +goose Down\n${down}`]];
     case 'plain':
-      return [[`${version}_${slug}.sql`, '']];
+      return [[`${label}.sql`, head + up]];
   }
 }

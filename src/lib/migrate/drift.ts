@@ -1,13 +1,11 @@
-import { applySteps, prepareSteps, type Step } from './apply.js';
-import { reachesBeyondDatabase } from './beyond-database.js';
 import { compareSchemas } from './compare-schemas.js';
 import type { MigrateDeps, RunLimits } from './deps.js';
 import { readFolder } from './folder.js';
 import { planOrRefuse } from './history.js';
 import { readLedger } from './ledger.js';
-import { excerptOf, placeOf } from './place.js';
+import { withReplayed } from './replay.js';
 import { listSchemaObjects, type SchemaObject } from './schema-objects.js';
-import { withScratchDatabase } from './scratch-database.js';
+
 import { withMigrationSession } from './session.js';
 import { currentVersionOf } from './status.js';
 import type { DriftResult } from './types.js';
@@ -42,36 +40,17 @@ export async function findDrift(
     signal: deps.signal,
     ...(deps.onProgress === undefined ? {} : { onProgress: deps.onProgress }),
   };
-  const { steps, notReplayed } = withinDatabase(prepareSteps(folder, applied, 'up'));
-  const expected = await withScratchDatabase(quiet, async (scratch, database) => {
-    await applySteps(scratch, { database, limits, steps });
-    return listSchemaObjects(database.sql);
-  });
+  const { value: expected, notReplayed } = await withReplayed(
+    quiet,
+    { folder, migrations: applied, limits },
+    ({ database }) => listSchemaObjects(database.sql),
+  );
   return {
     migrationsDir: folder.dir,
     currentVersion: currentVersionOf(live.ledger),
     differences: [...compareSchemas(lasting(expected), lasting(live.objects))],
     notReplayed,
   };
-}
-
-/** Without the statements that change more than a database: they were run on this server once, and are not to be again. */
-function withinDatabase(steps: readonly Step[]) {
-  const notReplayed = steps.flatMap(({ script }) =>
-    script.statements.filter(reachesBeyondDatabase).map(({ start, text }) => ({
-      file: script.file,
-      line: placeOf(script.text, start).line,
-      statement: excerptOf(text),
-    })),
-  );
-  const inner = steps.map((step) => ({
-    ...step,
-    script: {
-      ...step.script,
-      statements: step.script.statements.filter((statement) => !reachesBeyondDatabase(statement)),
-    },
-  }));
-  return { steps: inner, notReplayed };
 }
 
 function lasting(objects: readonly SchemaObject[]): readonly SchemaObject[] {

@@ -164,13 +164,16 @@ export const verifyResultSchema = z.object({
 });
 export type VerifyResult = z.infer<typeof verifyResultSchema>;
 
+const notReplayedSchema = z.object({ file: z.string(), line: z.number(), statement: z.string() });
+export type NotReplayed = z.infer<typeof notReplayedSchema>;
+
 export const driftResultSchema = z.object({
   migrationsDir: z.string(),
   currentVersion: z.string().nullable(),
   /** Expected is what the migrations make, actual is what the database has. */
   differences: z.array(schemaDifferenceSchema),
   /** Statements of the migrations that change more than their database, and were not run again for the comparison. */
-  notReplayed: z.array(z.object({ file: z.string(), line: z.number(), statement: z.string() })),
+  notReplayed: z.array(notReplayedSchema),
 });
 export type DriftResult = z.infer<typeof driftResultSchema>;
 

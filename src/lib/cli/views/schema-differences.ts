@@ -11,7 +11,8 @@ const CHANGES: Readonly<Record<SchemaDifference['change'], readonly [string, Sty
 /** Long definitions, such as function bodies, are for --json. */
 const LONGEST_DEFINITION = 160;
 
-function differenceLines(difference: SchemaDifference, paint: Paint): readonly string[] {
+/** A difference, with both definitions where it is a change. */
+export function differenceLines(difference: SchemaDifference, paint: Paint): readonly string[] {
   const { change, kind, name, expected, actual } = difference;
   const [sign, style] = CHANGES[change];
   const line = paint(style, `${sign} ${kind} ${name}`);
@@ -43,12 +44,17 @@ export function verifyView({ migrations }: VerifyResult, paint: Paint): string {
     .join('\n');
 }
 
+/** Statements that were left out of a scratch database. */
+export function notReplayedLines(statements: DriftResult['notReplayed'], paint: Paint): string[] {
+  return statements.map(({ file, line, statement }) =>
+    paint('dim', `not replayed, because it changes more than its database: ${file}:${line}  ${statement}`),
+  );
+}
+
 /** What the database has beside its migrations (+), lacks (-) or has otherwise (~), and the verdict. */
 export function driftView({ differences, currentVersion, notReplayed }: DriftResult, paint: Paint): string {
   const at = currentVersion ?? 'its beginning';
-  const skipped = notReplayed.map(({ file, line, statement }) =>
-    paint('dim', `not replayed, because it changes more than its database: ${file}:${line}  ${statement}`),
-  );
+  const skipped = notReplayedLines(notReplayed, paint);
   if (differences.length === 0)
     return [...skipped, `no drift: the schema is what the migrations up to ${at} make`].join('\n');
   return [

@@ -1,0 +1,2 @@
+export { diffSchemas } from './diff-schemas.js';
+export { diffResultSchema, type DiffResult } from './types.js';
