@@ -113,6 +113,24 @@ describe.skipIf(!hasTmux)('health --watch on a terminal', () => {
     await terminal.type('q');
   });
 
+  it('gives the terminal back at once although the server hangs', async () => {
+    const terminal = await openTerminal({ url: db.url });
+    const [session] = await db.sql<{ pid: number }[]>`
+      select pid from pg_stat_activity where datname = ${db.name} and application_name like '% health'`;
+    const pid = session?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await eventually(terminal.screen).toContain(' old');
+      await terminal.type('q');
+      // Sooner than any time limit of a connection.
+      await expect.poll(terminal.modes, { timeout: 3_000 }).toBe('0 1');
+      expect(await terminal.isCooked()).toBe(true);
+      await eventually(terminal.screen).toContain('ended=0');
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  });
+
   it('ends a session after y, and not another', async () => {
     const victim = await openDatabase({ ...db.target, applicationName: 'victim' }, { pool: { max: 1 } });
     onTestFinished(() => victim.close());

@@ -13,6 +13,7 @@ import type { Theme } from './state.js';
 export class InkPainter {
   readonly #screen: Screen;
   #instance: Instance | undefined;
+  #isClosed = false;
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -20,6 +21,8 @@ export class InkPainter {
 
   /** Shows the lines as the whole screen; without a theme in no style at all. */
   paint(lines: readonly Line[], theme: Theme | undefined): void {
+    // A look that comes back after the screen was left has nothing to paint on.
+    if (this.#isClosed) return;
     const { columns } = this.#screen.size;
     const cut = lines.map((segments) => cutLine(segments, columns));
     const view = <FrameView lines={cut} theme={theme} />;
@@ -29,6 +32,7 @@ export class InkPainter {
 
   /** Ends Ink; the screen keeps its last frame. */
   close(): void {
+    this.#isClosed = true;
     this.#instance?.unmount();
     this.#instance = undefined;
   }

@@ -114,7 +114,7 @@ class Dashboard {
     const clock = setInterval(() => this.#show(), 1_000);
     try {
       while (!this.#stopped) {
-        if (!this.#state.paused || this.#looksOnce) await this.#look();
+        if (!this.#state.paused || this.#looksOnce) await this.#lookOrLeave();
         await this.#pause(this.#lacksRows ? Math.min(SOON_MS, this.#state.everyMs) : this.#state.everyMs);
       }
     } finally {
@@ -124,6 +124,19 @@ class Dashboard {
 
   get #stopped(): boolean {
     return this.#quit.signal.aborted || this.#options.signal.aborted;
+  }
+
+  /** A look, which is not waited for once somebody wants to leave: a server that hangs must not keep the terminal. */
+  async #lookOrLeave(): Promise<void> {
+    const { signal } = this.#quit;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      signal.addEventListener('abort', done);
+      void this.#look().then(done, done);
+    });
   }
 
   /** True while what the open tab shows is being read for the first time. */
