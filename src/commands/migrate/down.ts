@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
-import { yesFlag } from '../../lib/cli/flags.js';
+import { schemaFileFlag, yesFlag } from '../../lib/cli/flags.js';
 import {
   confirmRevert,
   keepSchemaFile,
@@ -25,6 +25,7 @@ export default class MigrateDown extends BaseCommand {
   ];
   static override flags = {
     ...migrationRunFlags,
+    'schema-file': schemaFileFlag,
     to: Flags.string({ helpValue: 'V', summary: 'revert everything after this version; 0 reverts all' }),
     step: Flags.integer({ helpValue: 'N', min: 1, summary: 'revert so many (default 1)' }),
     yes: yesFlag,

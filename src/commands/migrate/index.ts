@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
+import { schemaFileFlag } from '../../lib/cli/flags.js';
 import {
   keepSchemaFile,
   migrateDeps,
@@ -27,6 +28,7 @@ export default class Migrate extends BaseCommand {
   ];
   static override flags = {
     ...migrationRunFlags,
+    'schema-file': schemaFileFlag,
     to: Flags.string({ helpValue: 'V', summary: 'apply up to this version' }),
     step: Flags.integer({ helpValue: 'N', min: 1, summary: 'apply at most so many' }),
     'dry-run': Flags.boolean({ summary: 'print what would run, and run nothing' }),

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
-import { yesFlag } from '../../lib/cli/flags.js';
+import { schemaFileFlag, yesFlag } from '../../lib/cli/flags.js';
 import {
   confirmRevert,
   keepSchemaFile,
@@ -24,6 +24,7 @@ export default class MigrateRedo extends BaseCommand {
   ];
   static override flags = {
     ...migrationRunFlags,
+    'schema-file': schemaFileFlag,
     step: Flags.integer({ helpValue: 'N', min: 1, summary: 'redo so many (default 1)' }),
     yes: yesFlag,
   };

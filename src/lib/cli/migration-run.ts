@@ -5,13 +5,12 @@ import type { PgToolsDeps } from '../core/pg-tools.js';
 import type { MigrateDeps, SchemaFile } from '../migrate/index.js';
 import { confirmDestructive } from './confirm.js';
 import type { Context } from './context.js';
-import { durationFlag, migrationsDirFlag, schemaFileFlag } from './flags.js';
+import { durationFlag, migrationsDirFlag } from './flags.js';
 import { formatDuration } from './format.js';
 
 /** Flags of every command that runs migrations. */
 export const migrationRunFlags = {
   'migrations-dir': migrationsDirFlag,
-  'schema-file': schemaFileFlag,
   wait: durationFlag({
     summary: 'wait this long for another run and for tables in use (default 5m; 0 gives up at once)',
   }),
