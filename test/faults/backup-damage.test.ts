@@ -24,6 +24,7 @@ const FORMATS: readonly (Partial<CreateBackupOptions> & {
   { name: 'custom zstd', format: 'custom', compression: { algorithm: 'zstd', level: 3 }, needs: 'zstd' },
   { name: 'plain gzip', format: 'plain' },
   { name: 'plain none', format: 'plain', compression: none },
+  { name: 'csv', format: 'csv' },
 ];
 const missing = await missingPrograms('zstd');
 

@@ -1,4 +1,5 @@
 import { CsvDigest, openExport } from '../csv/index.js';
+import { BkDbError } from '../core/errors.js';
 import { ContentError, type ArchiveContent } from './archive-content.js';
 import type { BackupTable } from './types.js';
 
@@ -10,12 +11,17 @@ export interface ReadCsvOptions {
   readonly onTable: (done: number, total: number) => void;
 }
 
-/** Reads an archive of CSV files through: each table's rows counted and its file hashed. */
+/**
+ * Reads an archive of CSV files through: each table's rows counted and its file hashed.
+ * @throws Error saying what is wrong with the archive.
+ */
 export async function readCsv(
   path: string,
   { file, signal, onTable }: ReadCsvOptions,
 ): Promise<ArchiveContent> {
-  const opened = await openExport(path);
+  const opened = await openExport(path).catch((error: unknown) => {
+    throw isMissing(error) ? new Error('it is missing', { cause: error }) : error;
+  });
   try {
     const tables: BackupTable[] = [];
     for (const table of opened.manifest.tables) {
@@ -42,4 +48,8 @@ export async function readCsv(
   } finally {
     opened.close();
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof BkDbError && error.code === 'NOT_FOUND';
 }
