@@ -124,7 +124,15 @@ const DANGEROUS: readonly (readonly [string, string])[] = [
   ["alter type mood rename value 'sad' to 'blue'", 'breaks-application'],
   ['alter table parcel set schema shop', 'breaks-application'],
   ['alter domain weight set not null', 'validates-at-once'],
+  ['update parcel set a = 1 where a is null or a is not null', 'changes-every-row'],
+  ['update parcel set a = 1 where id = any (array(select id from parcel))', 'changes-every-row'],
+  ["select set_config('LOCK_TIMEOUT', '0', false)", 'removes-lock-timeout'],
   // Blocks.
+  ["do $$ declare q text := 'drop table parcel'; begin execute q; end $$", 'loses-data'],
+  [
+    "do $$ declare q text; begin q := 'select 1'; Q := 'drop table ' || 'x'; execute q || ' cascade'; execute q; end $$",
+    'loses-data',
+  ],
   ['do $$ begin drop table parcel; end $$', 'loses-data'],
   ["do $$ begin if true then execute 'drop table parcel'; end if; end $$", 'loses-data'],
   ["do $$ begin execute format('drop schema %I cascade', 'a'); end $$", 'loses-data'],
@@ -176,6 +184,8 @@ const SAFE: readonly string[] = [
   "do $$ begin raise notice 'drop table parcel'; perform 1; end $$",
   "do $$ begin execute 'create table x (a int)'; execute 'create index on x (a)'; end $$",
   'alter index i attach partition j',
+  "do $$ declare q text := 'drop table parcel'; begin raise notice '%', q; execute 'select 1'; end $$",
+  'update parcel set a = 1 where a is null or b is not null; update parcel set a = 1 where id in (select id from parcel where a > 1)',
 ];
 
 describe('lintScript', () => {

@@ -1,5 +1,5 @@
 import type { Node, RangeVar } from 'libpg-query';
-import { fieldsOf, findAll, isSameTree, nameOf, stringsOf, type Fields } from './nodes.js';
+import { fieldsOf, findAll, isSameTree, listOf, nameOf, stringsOf, type Fields } from './nodes.js';
 
 /** True when a condition holds for every row of the table, as far as its text alone can tell. */
 export function holdsForEveryRow(condition: Node | undefined, table: RangeVar): boolean {
@@ -7,13 +7,31 @@ export function holdsForEveryRow(condition: Node | undefined, table: RangeVar): 
   const logic = fieldsOf(condition, 'BoolExpr');
   const parts = logic?.args ?? [];
   if (logic?.boolop === 'AND_EXPR') return parts.every((part) => holdsForEveryRow(part, table));
-  if (logic?.boolop === 'OR_EXPR') return parts.some((part) => holdsForEveryRow(part, table));
+  if (logic?.boolop === 'OR_EXPR') {
+    return parts.some((part) => holdsForEveryRow(part, table)) || leavesNothingOut(parts);
+  }
   if (logic?.boolop === 'NOT_EXPR') return parts.every(isFalse);
   const comparison = fieldsOf(condition, 'A_Expr');
   if (comparison !== undefined && isOperator(comparison, '=') && compares(comparison)) return true;
-  const sublink = fieldsOf(condition, 'SubLink');
-  if (sublink?.subLinkType === 'ANY_SUBLINK' && readsWholeTable(sublink.subselect, table)) return true;
+  const members = membersOf(condition);
+  if (members !== undefined && readsWholeTable(members, table)) return true;
   return !isFalse(condition) && !dependsOnRow(condition);
+}
+
+/** The subselect of `id in (select ...)` and `id = any (array (select ...))`. */
+function membersOf(condition: Node): Node | undefined {
+  const comparison = fieldsOf(condition, 'A_Expr');
+  const isAny = comparison?.kind === 'AEXPR_OP_ANY';
+  const sublink = fieldsOf(isAny ? comparison.rexpr : condition, 'SubLink');
+  return sublink?.subLinkType === (isAny ? 'ARRAY_SUBLINK' : 'ANY_SUBLINK') ? sublink.subselect : undefined;
+}
+
+/** `a is null or a is not null`. */
+function leavesNothingOut(parts: readonly Node[]): boolean {
+  const tests = listOf(parts, 'NullTest');
+  return tests.some((test) =>
+    tests.some((other) => test.nulltesttype !== other.nulltesttype && isSameTree(test.arg, other.arg)),
+  );
 }
 
 /** `1 = 1` and `id = id`. */

@@ -13,7 +13,7 @@ export function settingDangers(statement: Node): readonly Danger[] {
     findAll(statement, 'FuncCall').some(
       ({ funcname, args = [] }) =>
         stringsOf(funcname).at(-1) === 'set_config' &&
-        fieldsOf(args[0], 'A_Const')?.sval?.sval === 'lock_timeout' &&
+        fieldsOf(args[0], 'A_Const')?.sval?.sval?.toLowerCase() === 'lock_timeout' &&
         isUnlimited(args[1]),
     );
   return removes ? [DANGERS.noLockTimeout] : [];
