@@ -1,5 +1,5 @@
 import { formatDuration, plural } from '../format.js';
-import { STATUS_LOOK } from '../views/health.js';
+import { STATUS_LOOK, verdictWord } from '../views/health.js';
 import { helpLines } from './help.js';
 import { line, type Line, type Segment } from './line.js';
 import { panelLines, statusLine } from './panel.js';
@@ -60,7 +60,7 @@ function verdictLine({ report, pendingChecks }: NonNullable<DashboardState['samp
   const { symbol, style } = STATUS_LOOK[verdict.status];
   const pending = pendingChecks === 0 ? '' : `  (${plural(pendingChecks, 'check')} to come)`;
   return [
-    { text: ` ${symbol} ${verdict.status.toUpperCase()}`, style },
+    { text: ` ${symbol} ${verdictWord(verdict, pendingChecks)}`, style },
     { text: pending, style: 'dim' },
     { text: `  ${verdict.headline ?? verdict.summary}` },
   ];

@@ -4,6 +4,7 @@ import { toBkDbError } from '../../core/to-error.js';
 import type { Watcher } from '../../health/index.js';
 import { plural } from '../format.js';
 import type { Reporter } from '../reporter.js';
+import { verdictWord } from '../views/health.js';
 import { runDashboard } from './run.js';
 
 export interface WatchOptions {
@@ -38,7 +39,7 @@ async function lookLine(watcher: Watcher, signal: AbortSignal): Promise<string> 
     const { report, pendingChecks } = await watcher.look();
     const { verdict, takenAt } = report;
     const pending = pendingChecks === 0 ? null : `${plural(pendingChecks, 'check')} still to come`;
-    const words = [takenAt, verdict.status.toUpperCase(), verdict.summary, pending, verdict.headline];
+    const words = [takenAt, verdictWord(verdict, pendingChecks), verdict.summary, pending, verdict.headline];
     return words.filter((word) => word !== null).join('  ');
   } catch (error) {
     signal.throwIfAborted();

@@ -21,6 +21,11 @@ export const STATUS_LOOK: Readonly<Record<CheckStatus, { readonly symbol: string
     skipped: { symbol: '-', style: 'dim' },
   };
 
+/** The verdict's word; what was not looked at yet may still spoil a good one. */
+export function verdictWord({ status }: HealthReport['verdict'], pendingChecks: number): string {
+  return pendingChecks > 0 && status === 'ok' ? 'OK SO FAR' : status.toUpperCase();
+}
+
 /** Statements of one remedy that a person is shown. */
 const SHOWN_STATEMENTS = 5;
 

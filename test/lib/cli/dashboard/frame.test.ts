@@ -49,6 +49,15 @@ describe('frame', () => {
     expect(text).not.toContain('901');
   });
 
+  it('calls nothing well before everything was looked at', () => {
+    const quiet = sampleOf([]);
+    const report = { ...quiet.report, verdict: { status: 'ok' as const, summary: '9 ok', headline: null } };
+    const text = (pendingChecks: number) =>
+      textOf(withSample(started, { ...quiet, report, pendingChecks }))[1];
+    expect(text(20)).toBe(' ✓ OK SO FAR  (20 checks to come)  9 ok');
+    expect(text(0)).toBe(' ✓ OK  9 ok');
+  });
+
   it('shows the lock tree with its root', () => {
     const lines = textOf(after(running, '2'));
     expect(lines.find((text) => text.startsWith('>'))).toContain(
