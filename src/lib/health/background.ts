@@ -11,6 +11,8 @@ import { readSource } from './toolkit/all.js';
 /** How old a section may become before it is read again: one that is looked at, and any other. */
 export const WANTED_EVERY_MS = 10_000;
 const OTHER_EVERY_MS = 60_000;
+/** What could not be renewed for so long is not known any more. */
+const OUTDATED_MS = 3 * OTHER_EVERY_MS;
 /** A round that has not ended by then is given up and its connection with it. */
 const ROUND_DEADLINE_MS = 120_000;
 /** The pause after a round that failed. */
@@ -114,10 +116,11 @@ export class BackgroundReader {
     this.readAt[name] = Date.now();
   }
 
-  /** What was never read says why; what was stays, and shows its age. */
+  /** What was never read, or long ago, says why; the rest stays, and shows its age. */
   #admit(reason: string): void {
-    const missing = this.#names.filter((name) => this.sections[name] === undefined);
-    const failed = missing.map((name) => [name, { state: 'failed', reason }]);
+    const now = Date.now();
+    const outdated = this.#names.filter((name) => now - (this.readAt[name] ?? -Infinity) > OUTDATED_MS);
+    const failed = outdated.map((name) => [name, { state: 'failed', reason }]);
     this.sections = { ...this.sections, ...(Object.fromEntries(failed) as Snapshot['sections']) };
   }
 }

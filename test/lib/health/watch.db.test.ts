@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../../src/lib/core/secret.js';
 import { openDatabase } from '../../../src/lib/core/database.js';
 import { Watcher, type SessionIdentity } from '../../../src/lib/health/index.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
@@ -87,6 +89,29 @@ describe('Watcher', () => {
       };
       await expect.poll(states, { timeout: 20_000 }).toEqual(['collected', 'collected', 'collected']);
     });
+  });
+
+  it('goes on with one connection, and says what it cannot see then, until it gets the second', async () => {
+    const role = `narrow_${randomBytes(4).toString('hex')}`;
+    const password = randomBytes(12).toString('hex');
+    await db.sql.unsafe(`create role ${role} login password '${password}' connection limit 1`);
+    const target = { ...db.target, user: role, password: new Secret(password), applicationName: 'narrow' };
+    const watcher = new Watcher({ target });
+    onTestFinished(async () => {
+      await watcher.close();
+      await db.sql.unsafe(`drop role ${role}`);
+    });
+    const statusOf = async (id: string) =>
+      (await watcher.look()).report.findings.find((finding) => finding.id === id);
+    await expect
+      .poll(() => statusOf('idx.invalid'), { timeout: 20_000 })
+      .toMatchObject({
+        status: 'unknown',
+        summary: expect.stringContaining('too many connections for role') as string,
+      });
+    expect(await statusOf('conn.used')).toMatchObject({ status: 'ok' });
+    await db.sql.unsafe(`alter role ${role} connection limit 2`);
+    await expect.poll(() => statusOf('idx.invalid'), { timeout: 30_000 }).toMatchObject({ status: 'ok' });
   });
 
   it('connects again after its connection was ended', async () => {
