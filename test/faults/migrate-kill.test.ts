@@ -60,3 +60,33 @@ it(
 it.skipIf(!hasPooler)('the same behind pgbouncer in transaction mode', { timeout: TIMEOUT_MS }, async () => {
   await tally('kill -9 of migrate behind pgbouncer', await expectRecovery({ pooled: true }));
 });
+
+it(
+  'kill -9 in a long statement: the server ends it within seconds and keeps nothing',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const database = await filledDatabase('');
+    const folder = await createMigrations({
+      '0001_long.up.sql': 'create table made (id int); select pg_sleep(600);',
+    });
+    const args = ['migrate', '--migrations-dir', folder.dir, '--json'];
+    const sessions = async () =>
+      (
+        await database.sql`
+      select pid from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid() and application_name like 'bk-db migrate%'`
+      ).length;
+    const count = rounds(1, 10);
+    for (let round = 0; round < count; round++) {
+      const killed = runCli(args, { env: database.env, signalAfter: { signal: 'SIGKILL', ms: 2_500 } });
+      await expect.poll(sessions, { timeout: 20_000 }).toBeGreaterThan(1);
+      await killed;
+      await expect.poll(sessions, { timeout: 3_000 }).toBe(0);
+      expect(await database.sql`select to_regclass('made') as made`).toEqual([{ made: null }]);
+    }
+    await folder.write({ '0001_long.up.sql': 'create table made (id int);' });
+    expect(await runCli(args, { env: database.env })).toMatchObject({ status: 0 });
+    await folder.remove();
+    await tally('kill -9 of migrate in a long statement', count);
+  },
+);

@@ -49,6 +49,6 @@ function sarifResult({ path, line, column, rule, message, hint }: LintFinding, c
     ruleId: rule,
     level: 'warning',
     message: { text: `${message}. ${hint}` },
-    locations: [{ physicalLocation: { artifactLocation: { uri: relative(cwd, path) }, region } }],
+    locations: [{ physicalLocation: { artifactLocation: { uri: encodeURI(relative(cwd, path)) }, region } }],
   };
 }

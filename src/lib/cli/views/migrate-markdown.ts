@@ -48,9 +48,13 @@ function code(text: string): string {
   return `\`${text.replaceAll('`', '')}\``;
 }
 
+/** GitHub refuses pages of more than a megabyte. */
+const MOST_ROWS = 500;
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const body = rows.map((cells) => line(cells.map(escapeMarkdown)));
-  return [line(head), line(head.map(() => '---')), ...body].join('\n');
+  const body = rows.slice(0, MOST_ROWS).map((cells) => line(cells.map(escapeMarkdown)));
+  const rest = rows.length > MOST_ROWS ? [`\n… and ${rows.length - MOST_ROWS} more`] : [];
+  return [line(head), line(head.map(() => '---')), ...body, ...rest].join('\n');
 }
