@@ -45,7 +45,7 @@ export default class RestoreCommand extends BaseCommand {
     backup: Args.string({
       default: 'latest',
       description:
-        'id (or its beginning), latest, path of a backup, or of an archive of pg_dump (custom, directory, tar, plain; gzip, zstd, lz4, xz, age around it); - reads standard input',
+        'id (or its beginning), latest, path of a backup, or of an archive of pg_dump (custom, directory, tar, plain; gzip, zstd, lz4, xz, age around it) or of csv export --all (folder, zip); - reads standard input',
     }),
   };
   static override flags = {

@@ -5,10 +5,11 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BkDbError } from '../core/errors.js';
 import { PRIVATE_FILE } from '../core/files.js';
+import { openExport } from '../csv/index.js';
 import { peek } from '../core/peek.js';
 import type { OnProgress } from '../core/progress.js';
 import { withTemporaryDirectory } from '../core/temporary-directory.js';
-import { describeArchive, readHeader } from './archive-header.js';
+import { describeArchive, readHeader, type ArchiveKind } from './archive-header.js';
 import { totalsOf } from './compose-manifest.js';
 import { dataFileName, DUMP_DIRECTORY, type Layer } from './data-file.js';
 import { detectContent, detectLayer, type ContentKind } from './detect-content.js';
@@ -91,7 +92,7 @@ async function adopt(deps: AdoptDeps, found: Found): Promise<RestoreSource> {
 }
 
 interface Layout {
-  readonly kind: ContentKind | 'directory';
+  readonly kind: ArchiveKind;
   readonly format: BackupFormat;
   readonly dataPath: string;
   /** What is wrapped around the content, the outermost first. */
@@ -108,6 +109,7 @@ async function layOut(deps: AdoptDeps, found: Found): Promise<Layout> {
     });
   });
   if (entry.isDirectory()) {
+    if (await isExport(path)) return layOutExport(found);
     await stat(join(path, 'toc.dat')).catch((cause: unknown) => {
       throw unknown(found, 'it is a directory without manifest.json or toc.dat', cause);
     });
@@ -122,15 +124,34 @@ async function layOut(deps: AdoptDeps, found: Found): Promise<Layout> {
     });
     return { kind, format: 'directory', dataPath: DUMP_DIRECTORY, layers };
   }
+  if (kind === 'zip' && layers.length === 0 && (await isExport(path))) return layOutExport(found);
   if (kind !== 'custom' && kind !== 'plain') throw unknown(found, UNUSABLE[kind]);
   const dataPath = dataFileName(kind, layers.toReversed());
   await symlink(path, join(directory, dataPath));
   return { kind, format: kind, dataPath, layers };
 }
 
+/** CSV files with their manifest, in a folder or a zip archive; only rows, as a csv backup. */
+async function layOutExport({ path, directory }: Found): Promise<Layout> {
+  const dataPath = dataFileName('csv', []);
+  await symlink(path, join(directory, dataPath));
+  return { kind: 'export', format: 'csv', dataPath, layers: [] };
+}
+
+/** True for a folder or zip archive that csv export wrote. */
+export async function isExport(path: string): Promise<boolean> {
+  return openExport(path).then(
+    ({ close }) => {
+      close();
+      return true;
+    },
+    () => false,
+  );
+}
+
 const UNUSABLE: Readonly<Record<Exclude<ContentKind, 'custom' | 'plain' | 'tar'>, string>> = {
   cluster: 'it is a script of pg_dumpall for a whole cluster: psql -f runs it',
-  zip: 'it is a zip archive: `bk-db csv import --all` reads one that holds CSV files',
+  zip: 'it is a zip archive, and not one that csv export wrote',
   unknown: 'it is no archive of pg_dump, by its content',
 };
 

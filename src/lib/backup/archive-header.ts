@@ -1,5 +1,7 @@
 import type { ArchiveToc } from './archive-toc.js';
-import type { Layer } from './data-file.js';
+import { join } from 'node:path';
+import { openExport } from '../csv/index.js';
+import { dataFileName, type Layer } from './data-file.js';
 import type { ContentKind } from './detect-content.js';
 import { openData, type ArchiveAccess } from './open-archive.js';
 import { readToc } from './read-toc.js';
@@ -12,13 +14,31 @@ export type ArchiveHeader = Pick<
   'database' | 'owner' | 'encoding' | 'collation' | 'serverVersion' | 'toolVersions'
 >;
 
-/** Reads an archive's head: the table of contents, or the comments at the beginning of a script. */
+/** What an archive is: `export` is what csv export wrote. */
+export type ArchiveKind = ContentKind | 'directory' | 'export';
+
+/** Reads an archive's head: the table of contents, the manifest, or the comments at the beginning of a script. */
 export async function readHeader(access: ArchiveAccess, place: ArchivePlace): Promise<ArchiveHeader> {
+  if (place.format === 'csv') return headerOfExport(join(place.path, dataFileName('csv', [])));
   const toc = await readToc(access, place);
   if (toc !== undefined) return headerOfToc(toc);
   const { head, close } = await peek(openData(access, place));
   await close();
   return headerOfScript(head.toString('latin1'));
+}
+
+async function headerOfExport(path: string): Promise<ArchiveHeader> {
+  const { manifest, close } = await openExport(path);
+  close();
+  const [major, minor] = [Math.floor(manifest.serverVersion / 10_000), manifest.serverVersion % 10_000];
+  return {
+    database: manifest.database,
+    owner: null,
+    encoding: 'UTF8',
+    collation: null,
+    serverVersion: `${major}.${minor}`,
+    toolVersions: { pgDump: 'none' },
+  };
 }
 
 /** Pure. */
@@ -72,8 +92,9 @@ const KINDS: Readonly<Record<string, string>> = {
 /** What was found, in words. */
 export function describeArchive(
   { toolVersions, serverVersion }: ArchiveHeader,
-  { kind, layers }: { readonly kind: ContentKind | 'directory'; readonly layers: readonly Layer[] },
+  { kind, layers }: { readonly kind: ArchiveKind; readonly layers: readonly Layer[] },
 ): string {
+  if (kind === 'export') return `CSV files of csv export from PostgreSQL ${serverVersion}`;
   const around = layers.length === 0 ? '' : `, ${layers.join(' and ')} around it`;
   return `${KINDS[kind] ?? kind} of pg_dump ${bare(toolVersions.pgDump)} from PostgreSQL ${bare(serverVersion)}${around}`;
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withAdoptedArchive, type AdoptDeps } from './adopt-archive.js';
+import { isExport, withAdoptedArchive, type AdoptDeps } from './adopt-archive.js';
 import { isBackupId } from './backup-id.js';
 import { findBackup, type BackupReference } from './find-backup.js';
 import { MANIFEST_FILE } from './store.js';
@@ -29,5 +29,6 @@ async function isForeign(reference: string): Promise<boolean> {
   if (!found.isDirectory()) return true;
   const holds = async (name: string) =>
     (await stat(join(reference, name)).catch(() => undefined)) !== undefined;
-  return !(await holds(MANIFEST_FILE)) && (await holds('toc.dat'));
+  // A manifest is that of a backup, or of what csv export wrote.
+  return (await holds(MANIFEST_FILE)) ? isExport(reference) : holds('toc.dat');
 }

@@ -86,6 +86,38 @@ describe('backup --format csv', () => {
     expect(await target.sql`select from shop.client`).toHaveLength(0);
   });
 
+  it.each(['shop', 'shop.zip'])(
+    'restores what csv export wrote as %s, and from standard input',
+    async (name) => {
+      const { source, run } = await setUp();
+      const path = join(await temporaryStore(), name);
+      await run(source.env, 'backup', 'list');
+      await runCli(['csv', 'export', '--all', '-o', path], { env: source.env });
+      const listed = await run(source.env, 'restore', path, '--list');
+      expect(listed.json.data).toMatchObject({
+        foreign: expect.stringMatching(/^CSV files of csv export from PostgreSQL \d+\.\d+$/) as string,
+        database: source.name,
+        totals: { tables: 4, rows: 651 },
+      });
+      const target = await filledDatabase(SCHEMA + TRIGGER);
+      expect((await run(target.env, 'restore', path)).json.data).toMatchObject({
+        proof: { tables: 4, rows: 651, mismatches: [] },
+      });
+      if (!name.endsWith('.zip')) return;
+      const bytes = await readFile(path);
+      const input = { env: target.env, input: bytes };
+      expect(await runCli(['restore', '-', '--empty-tables', '--yes'], input)).toMatchObject({ status: 0 });
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 8;
+      expect(
+        await runCli(['restore', '-', '--empty-tables', '--yes'], { ...input, input: bytes }),
+      ).toMatchObject({
+        status: 14,
+        stderr: expect.stringContaining('standard input is damaged') as string,
+      });
+      expect(await target.sql`select count(*)::int as n from shop."Order"`).toEqual([{ n: 500 }]);
+    },
+  );
+
   it('refuses what needs a schema, and what a zip archive cannot be', async () => {
     const { source, run, data } = await setUp();
     for (const args of [

@@ -42,6 +42,7 @@ const FORMATS = `Output
 Archives that \`bk-db restore\` reads, told apart by their content
   bk-db       a backup of the store: id, its beginning, latest, or its directory
   pg_dump     custom, directory, tar and plain archives, from a path or standard input (-)
+  csv export  a folder or zip archive of csv export --all: rows for tables that are there
   around it   gzip, zstd, lz4, xz, age (with --identity), also several
 
 Values
