@@ -16,7 +16,16 @@ export default class MigrateDown extends BaseCommand {
   static override summary = 'revert the migration applied last, or several';
   static override description = describeCommand(
     'Reverts in the opposite order of application. When one of them has no way back, nothing is run. Asks first; without a terminal it needs --yes.',
-    [...CONNECTING, 'LOCK_HELD', 'NOT_FOUND', 'MIGRATION_DRIFT', 'MIGRATION_FAILED'],
+    [
+      ...CONNECTING,
+      'LOCK_HELD',
+      'NOT_FOUND',
+      'MIGRATION_DRIFT',
+      'MIGRATION_FAILED',
+      'TOOL_MISSING',
+      'TOOL_FAILED',
+      'IO',
+    ],
   );
   static override examples = [
     '<%= config.bin %> migrate down --yes',

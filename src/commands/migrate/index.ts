@@ -17,14 +17,24 @@ import { plural } from '../../lib/cli/format.js';
 export default class Migrate extends BaseCommand {
   static override summary = 'apply pending migrations';
   static override description = describeCommand(
-    'Each file runs in one transaction together with its row of the ledger (schema bk_migrations). One run at a time: others wait, and then find nothing to do. A table that is in use is tried again and again for a moment each, so that the application never queues behind a migration. With --wait it also waits for a server that is starting.',
-    [...CONNECTING, 'LOCK_HELD', 'NOT_FOUND', 'MIGRATION_DRIFT', 'MIGRATION_FAILED'],
+    'Each file runs in one transaction together with its row of the ledger (schema bk_migrations). One run at a time: others wait, and then find nothing to do. A table that is in use is tried again and again for a moment each, so that the application never queues behind a migration. With --wait it also waits for a server that is starting. With --schema-file the schema is kept as text (by pg_dump), for reviews. In a job of GitHub Actions the outcome is added to the page of the run.',
+    [
+      ...CONNECTING,
+      'LOCK_HELD',
+      'NOT_FOUND',
+      'MIGRATION_DRIFT',
+      'MIGRATION_FAILED',
+      'TOOL_MISSING',
+      'TOOL_FAILED',
+      'IO',
+    ],
   );
   static override examples = [
     '<%= config.bin %> migrate',
     '<%= config.bin %> migrate --dry-run',
     '<%= config.bin %> migrate --wait 60s',
     '<%= config.bin %> migrate --migrations-dir ./migrations --to 0004',
+    '<%= config.bin %> migrate --single-transaction --schema-file schema.sql',
   ];
   static override flags = {
     ...migrationRunFlags,

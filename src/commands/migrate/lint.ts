@@ -14,7 +14,7 @@ export default class MigrateLint extends BaseCommand {
   static override summary = 'find statements that are dangerous for a database in use';
   static override description = describeCommand(
     'Reads the files and needs no database. Reports what blocks reads or writes for long, rewrites a table, checks all rows under a lock, loses data, or breaks a running application; tables that the same file creates are exempt. `-- bk-db: allow RULE reason` before a statement allows it. With --format sarif or github it writes what code scanning and GitHub Actions read.',
-    ['USAGE', 'CONFIG_INVALID', 'FINDINGS', 'NOT_FOUND', 'IO'],
+    ['CONFIG_INVALID', 'FINDINGS', 'NOT_FOUND', 'IO'],
   );
   static override examples = [
     '<%= config.bin %> migrate lint --migrations-dir ./migrations',

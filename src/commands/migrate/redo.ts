@@ -16,7 +16,16 @@ export default class MigrateRedo extends BaseCommand {
   static override summary = 'revert the migration applied last and apply it again';
   static override description = describeCommand(
     'For the author of a migration that is not released yet: edit the file, then redo it. Asks first; without a terminal it needs --yes.',
-    [...CONNECTING, 'LOCK_HELD', 'NOT_FOUND', 'MIGRATION_DRIFT', 'MIGRATION_FAILED'],
+    [
+      ...CONNECTING,
+      'LOCK_HELD',
+      'NOT_FOUND',
+      'MIGRATION_DRIFT',
+      'MIGRATION_FAILED',
+      'TOOL_MISSING',
+      'TOOL_FAILED',
+      'IO',
+    ],
   );
   static override examples = [
     '<%= config.bin %> migrate redo --yes',

@@ -12,7 +12,7 @@ export default class MigrateStatus extends BaseCommand {
   static override summary = 'list applied, pending and changed migrations';
   static override description = describeCommand(
     'With --check the exit status is 4 when migrations are pending, and 16 when an applied one was edited, has vanished, or an older one is not applied; also 4 when the schema file, where one is kept, is not what pg_dump gives now.',
-    [...CONNECTING, 'FINDINGS', 'NOT_FOUND', 'MIGRATION_DRIFT'],
+    [...CONNECTING, 'FINDINGS', 'NOT_FOUND', 'MIGRATION_DRIFT', 'TOOL_MISSING', 'TOOL_FAILED'],
   );
   static override examples = [
     '<%= config.bin %> migrate status',
