@@ -56,7 +56,6 @@ it(
       const longest = await reading;
       // Without a limit it would be nearly as long as the blocker lives.
       expect(longest).toBeLessThan(LOCK_TIMEOUT_MS + 150);
-      console.log(`longest read ${Math.round(longest)} ms`);
     }
     await reader.close();
     await folder.remove();
