@@ -120,6 +120,10 @@ describe.skipIf(!hasTmux)('every key of health --watch', () => {
     await eventually(terminal.coloredScreen).not.toMatch(color);
     await terminal.type('?');
     await eventually(terminal.screen).toContain('any key goes back');
+    await terminal.type('x');
+    await eventually(terminal.screen).not.toContain('any key goes back');
+    await terminal.type('h');
+    await eventually(terminal.screen).toContain('any key goes back');
     await terminal.type('x', 'i', 'j', 'k', 'NPage', 'PPage', 'Home', 'End', 'r');
     await eventually(terminal.screen).toContain('application');
     await terminal.type('c');

@@ -191,6 +191,14 @@ describe('health explain', () => {
     expect(stdout).toContain('Limits: warning from 400,000,000, critical from 1,000,000,000.');
   });
 
+  it('lists all without an id', async () => {
+    const { json } = await runCli(['health', 'explain', '--json']);
+    const ids = (json.data.checks as { id: string }[]).map(({ id }) => id);
+    expect(ids).toContain('wrap.xid');
+    const { stdout } = await runCli(['health', 'explain']);
+    for (const id of ids) expect(stdout).toContain(id);
+  });
+
   it('refuses an unknown one', async () => {
     expect((await runCli(['health', 'explain', 'nonsense'])).status).toBe(2);
   });

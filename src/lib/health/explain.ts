@@ -9,6 +9,11 @@ export function explainCheck(id: string): Explanation {
   return { id, title, tier, why, threshold, remedy: advice };
 }
 
+/** All checks, in the order of reports. */
+export function explainChecks(): { readonly checks: Explanation[] } {
+  return { checks: CHECKS.map(({ id }) => explainCheck(id)) };
+}
+
 /** What a check is about, without how it is done. */
 export type CheckFacts = Pick<Check, 'id' | 'title' | 'why' | 'advice'>;
 

@@ -6,11 +6,11 @@ export {
   type HealthOptions,
 } from './check-health.js';
 export { acceptFindings } from './accept.js';
-export { explainCheck, listChecks, type CheckFacts } from './explain.js';
+export { explainCheck, explainChecks, listChecks, type CheckFacts } from './explain.js';
 export { buildLockTree } from './lock-tree.js';
 export { parseThresholds } from './thresholds.js';
 export { fails } from './verdict.js';
-export { explanationSchema, healthReportSchema } from './types.js';
+export { explanationsSchema, healthReportSchema } from './types.js';
 export type {
   CheckStatus,
   Explanation,

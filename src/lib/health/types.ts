@@ -91,7 +91,7 @@ export const healthReportSchema = z.object({
   lockTree: z.array(lockNodeSchema),
 });
 
-export const explanationSchema = z.object({
+const explanationSchema = z.object({
   id: z.string(),
   title: z.string(),
   tier: z.enum(['fast', 'slow', 'deep']),
@@ -99,6 +99,12 @@ export const explanationSchema = z.object({
   threshold: thresholdSchema.nullable(),
   remedy: z.string(),
 });
+
+/** The result of `health explain`: one check, or all of them. */
+export const explanationsSchema = z.union([
+  explanationSchema,
+  z.object({ checks: z.array(explanationSchema) }),
+]);
 
 export type CheckStatus = (typeof CHECK_STATUSES)[number];
 export type VerdictStatus = (typeof VERDICT_STATUSES)[number];

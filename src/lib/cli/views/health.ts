@@ -181,6 +181,19 @@ export function explanationView(
   ].join('\n\n');
 }
 
+/** Every check with its id, by which `--only` and `health explain` know it. */
+export function checksView(checks: readonly Explanation[], paint: Paint): string {
+  return renderTable<Explanation>(
+    [
+      { head: 'check', value: ({ id }) => id },
+      { head: 'looks for', value: ({ title }) => title },
+      { head: 'runs', value: ({ tier }) => (tier === 'deep' ? 'with --diagnose' : 'each time') },
+    ],
+    checks,
+    paint,
+  );
+}
+
 function limitsText({ warning, critical, unit }: Threshold): string {
   const parts = [
     warning === null ? null : `warning from ${limit(warning, unit)}`,
