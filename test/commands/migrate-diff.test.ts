@@ -107,11 +107,11 @@ describe('migrate diff', () => {
     const file = join(await temporaryStore(), 'schema.sql');
     await execa('pg_dump', ['--schema-only', '--no-owner', '-f', file, source.url], { env: source.env });
     const empty = await filledDatabase('select 1');
-    const { json } = await diff(empty.env, dir, '--schema-file', file);
+    const { json } = await diff(empty.env, dir, '--from', file);
     expect(json.data).toMatchObject({ failure: null, left: [], files: [] });
     expect(json.data.up.join('\n')).toContain('CREATE TABLE app.more');
     await writeFile(file, 'create role never_made;');
-    expect(await diff(empty.env, dir, '--schema-file', file)).toMatchObject({
+    expect(await diff(empty.env, dir, '--from', file)).toMatchObject({
       status: 2,
       json: { error: { message: expect.stringContaining('holds more than a schema') as string } },
     });

@@ -16,7 +16,7 @@ export default class MigrateDiff extends BaseCommand {
   static override examples = [
     '<%= config.bin %> migrate diff',
     '<%= config.bin %> migrate diff add_orders --migrations-dir ./migrations',
-    '<%= config.bin %> migrate diff add_orders --schema-file schema.sql --migrations-dir ./migrations',
+    '<%= config.bin %> migrate diff add_orders --from schema.sql --migrations-dir ./migrations',
   ];
   static override args = {
     name: Args.string({
@@ -25,7 +25,7 @@ export default class MigrateDiff extends BaseCommand {
   };
   static override flags = {
     'migrations-dir': migrationsDirFlag,
-    'schema-file': Flags.string({
+    from: Flags.string({
       helpValue: 'FILE',
       summary: 'the wanted schema, as pg_dump --schema-only writes it, instead of the database',
     }),
@@ -38,7 +38,7 @@ export default class MigrateDiff extends BaseCommand {
     const context = await this.context(flags);
     const { diffSchemas } = await import('../../lib/diff/index.js');
     const deps = await migrateDeps(context, this.config.version);
-    const schemaFile = flags['schema-file'];
+    const schemaFile = flags.from;
     const result = await diffSchemas(
       { ...deps, pgTools: await context.pgTools(), now: context.now },
       {
