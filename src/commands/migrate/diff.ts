@@ -4,7 +4,7 @@ import { BaseCommand } from '../../lib/cli/base-command.js';
 import { CONNECTING, describeCommand } from '../../lib/cli/describe.js';
 import { migrationsDirFlag } from '../../lib/cli/flags.js';
 import { migrateDeps, migrationsDirOf } from '../../lib/cli/migration-run.js';
-import { diffNote, diffView } from '../../lib/cli/views/diff.js';
+import { diffNote, diffView, diffWarnings } from '../../lib/cli/views/diff.js';
 import { EXIT_STATUSES } from '../../lib/core/errors.js';
 
 export default class MigrateDiff extends BaseCommand {
@@ -47,10 +47,11 @@ export default class MigrateDiff extends BaseCommand {
         schemaFile: schemaFile === undefined ? undefined : resolve(schemaFile),
       },
     );
+    for (const warning of diffWarnings(result)) this.reporter.warn(warning);
     this.reporter.data(diffView(result, this.reporter.paint));
     this.reporter.note(diffNote(result));
-    if (result.failure !== null || result.left.length + result.leftByDown.length > 0)
-      this.endWith(EXIT_STATUSES.FINDINGS);
+    const open = result.left.length + result.leftByDown.length + result.notReplayed.length;
+    if (result.failure !== null || open > 0) this.endWith(EXIT_STATUSES.FINDINGS);
     return result;
   }
 }

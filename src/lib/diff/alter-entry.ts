@@ -12,8 +12,8 @@ export function dropEntry({ desc, definition, dropStatement }: TocEntry): string
   if (published !== null) return [`${published[1] ?? ''} DROP ${published[2] ?? ''};`];
   if (desc === 'ROW SECURITY')
     return [text.replace(' ENABLE ', ' DISABLE ').replace(' FORCE ', ' NO FORCE ')];
-  const identity = /^(ALTER TABLE .+ ALTER COLUMN (?:"(?:[^"]|"")+"|\S+)) ADD GENERATED /.exec(text);
-  if (identity !== null) return [`${identity[1] ?? ''} DROP IDENTITY;`];
+  const identity = IDENTITY.exec(text)?.[1];
+  if (identity !== undefined) return [`${identity} DROP IDENTITY;`];
   if (desc === 'SEQUENCE OWNED BY') return [text.replace(/ OWNED BY [\s\S]*$/, ' OWNED BY NONE;')];
   const drop = (dropStatement ?? '').trim();
   if (drop === '') return [];
@@ -63,9 +63,7 @@ function restate(from: TocEntry, to: TocEntry): string[] | undefined {
     case 'DEFAULT ACL':
       return [...inverseGrants(from.definition ?? ''), ...createEntry(to)];
     case 'SEQUENCE':
-      return text.startsWith('CREATE SEQUENCE ')
-        ? [text.replace(/^CREATE SEQUENCE /, 'ALTER SEQUENCE ')]
-        : undefined;
+      return restateSequence(from.definition ?? '', text);
     case 'FUNCTION':
     case 'PROCEDURE':
       return headOf(from) === headOf(to)
@@ -74,6 +72,42 @@ function restate(from: TocEntry, to: TocEntry): string[] | undefined {
     default:
       return undefined;
   }
+}
+
+/** `ALTER TABLE s.t ALTER COLUMN c`, the kind of identity, the options of its sequence. */
+const IDENTITY =
+  /^(ALTER TABLE [\s\S]+? ALTER COLUMN (?:"(?:[^"]|"")+"|\S+)) ADD GENERATED (ALWAYS|BY DEFAULT) AS IDENTITY \(([\s\S]*)\);$/;
+
+/** Whose identity an entry is. */
+export interface IdentityPlace {
+  /** Qualified and quoted as pg_dump does. */
+  readonly table: string;
+  readonly column: string;
+}
+
+/** The place of an identity column's sequence; undefined for any other entry. */
+export function identityPlace({ desc, definition }: TocEntry): IdentityPlace | undefined {
+  const head = desc === 'SEQUENCE' ? IDENTITY.exec((definition ?? '').trim())?.[1] : undefined;
+  const place = /^ALTER TABLE (?:ONLY )?([\s\S]+) ALTER COLUMN ([\s\S]+)$/.exec(head ?? '');
+  if (place === null) return undefined;
+  const [, table = '', column = ''] = place;
+  return { table, column: column.startsWith('"') ? column.slice(1, -1).replaceAll('""', '"') : column };
+}
+
+/** The next value stays what it was. */
+function restateSequence(from: string, to: string): string[] | undefined {
+  if (to.startsWith('CREATE SEQUENCE ')) {
+    const changed = to.replace(/^CREATE SEQUENCE /, 'ALTER SEQUENCE ');
+    // pg_dump does not say bigint.
+    const becomesBig = / AS (smallint|integer)\b/.test(from) && !/ AS (smallint|integer)\b/.test(to);
+    return [becomesBig ? changed.replace(/\n/, '\n    AS bigint\n') : changed];
+  }
+  const identity = IDENTITY.exec(to);
+  if (identity === null || !IDENTITY.test(from.trim())) return undefined;
+  const [, column = '', kind = '', list = ''] = identity;
+  const options = list.split('\n').map((line) => line.trim());
+  const set = options.filter((option) => option !== '' && !option.startsWith('SEQUENCE NAME '));
+  return [`${column} SET GENERATED ${kind}${set.map((option) => ` SET ${option}`).join('')};`];
 }
 
 /** Name, arguments and result, which CREATE OR REPLACE cannot change. */
@@ -108,7 +142,7 @@ function alterEnum(
   if (kept.join() !== had.join()) return recreateEnum(to, name, tables);
   const added = has.flatMap((label, index) => {
     if (had.includes(label)) return [];
-    const place = index === 0 ? ` BEFORE ${has[1] ?? label}` : ` AFTER ${has[index - 1] ?? label}`;
+    const place = index === 0 ? ` BEFORE ${had[0] ?? label}` : ` AFTER ${has[index - 1] ?? label}`;
     return [`ALTER TYPE ${name} ADD VALUE ${label}${had.length === 0 ? '' : place};`];
   });
   return { now: added, last: [] };

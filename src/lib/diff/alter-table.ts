@@ -30,10 +30,10 @@ export function alterTable(from: TableShape, to: TableShape, { safe }: AlterOpti
       continue;
     }
     now.push(...alterColumn(old, column).map(alter));
-    if (column.notNull === old.notNull || column.isIdentity) continue;
+    if (column.notNull === old.notNull || old.identity !== null) continue;
     const target = `ALTER COLUMN ${quoteIdentifier(column.name)}`;
     if (!column.notNull) now.push(alter(`${target} DROP NOT NULL`));
-    else if (!safe) now.push(alter(`${target} SET NOT NULL`));
+    else if (!safe || column.identity !== null) now.push(alter(`${target} SET NOT NULL`));
     else {
       // A proved check spares SET NOT NULL its own look at every row under an exclusive lock.
       const check = quoteIdentifier(`${column.name}_not_null`);
@@ -64,12 +64,13 @@ export function alterTable(from: TableShape, to: TableShape, { safe }: AlterOpti
 
 const IDENTITIES: Readonly<Record<string, string>> = { d: 'DEFAULT', f: 'FULL', n: 'NOTHING' };
 
-function columnDefinition({ name, type, collation, notNull, isIdentity, ...rest }: ColumnShape): string {
+function columnDefinition({ name, type, collation, notNull, identity, ...rest }: ColumnShape): string {
   const parts = [quoteIdentifier(name), type];
   if (collation !== null) parts.push(`COLLATE ${collation}`);
   if (rest.generated !== null) parts.push(`GENERATED ALWAYS AS (${rest.generated}) STORED`);
   if (rest.defaultExpression !== null) parts.push(`DEFAULT ${rest.defaultExpression}`);
-  if (notNull || isIdentity) parts.push('NOT NULL');
+  if (identity !== null) parts.push(`GENERATED ${identity} AS IDENTITY`);
+  else if (notNull) parts.push('NOT NULL');
   return parts.join(' ');
 }
 
@@ -87,12 +88,23 @@ function alterColumn(from: ColumnShape, to: ColumnShape): string[] {
     actions.push(`ALTER COLUMN ${column} DROP DEFAULT`);
   if (changesType) {
     const collate = to.collation === null ? '' : ` COLLATE ${to.collation}`;
-    const using = from.type === to.type ? '' : ` USING ${column}::${to.type}`;
+    const using = castsByItself(from.type, to.type) ? '' : ` USING ${column}::${to.type}`;
     actions.push(`ALTER COLUMN ${column} TYPE ${to.type}${collate}${using}`);
   }
   if (to.defaultExpression !== null && (changesType || changesDefault))
     actions.push(`ALTER COLUMN ${column} SET DEFAULT ${to.defaultExpression}`);
   return actions;
+}
+
+/** Types of one family the server converts by itself, and refuses a value that does not fit; a cast would cut it. */
+const FAMILIES: readonly RegExp[] = [
+  /^(text|character varying|character|name)\b/,
+  /^(smallint|integer|bigint|numeric|real|double precision)\b/,
+  /^(date|timestamp)\b/,
+];
+
+function castsByItself(from: string, to: string): boolean {
+  return from === to || FAMILIES.some((family) => family.test(from) && family.test(to));
 }
 
 function alterOptions(from: readonly string[], to: readonly string[]): string[] {

@@ -1,10 +1,13 @@
-import type { Sql } from '../core/database.js';
+import type { Queryable, Sql } from '../core/database.js';
 import type { PgStreamDeps } from '../core/pg-tools.js';
 import { isServerError } from '../core/to-error.js';
+import { runTransaction } from '../core/transaction.js';
 import {
   compareSchemas,
   createMigration,
   readFolder,
+  reachesBeyondDatabase,
+  splitScript,
   withReplayed,
   type MigrateDeps,
   type SchemaDifference,
@@ -74,17 +77,17 @@ async function findStatements(sql: Sql, { wanted, read }: Finding): Promise<Foun
   const forth = generate(base, wanted, { safe: true });
   const [up, later] = [[...forth.now], [...forth.later]];
   const nothing = { up, later, down: [], downOfLater: 0, left: [], leftByDown: [] };
-  const refused = await run(sql, up);
+  const refused = await run(sql, up, true);
   if (refused !== null) return { ...nothing, failure: refused };
   const between = await read();
-  const refusedLater = await run(sql, later);
+  const refusedLater = await run(sql, later, false);
   if (refusedLater !== null) return { ...nothing, failure: refusedLater };
   const reached = await read();
   const left = compare(wanted, reached);
   const back = later.length === 0 ? [] : flat(reached, between);
-  const failure = await run(sql, back);
+  const failure = await run(sql, back, false);
   const down = flat(await read(), base);
-  const refusedDown = failure ?? (await run(sql, down));
+  const refusedDown = failure ?? (await run(sql, down, true));
   return {
     up,
     later,
@@ -101,17 +104,43 @@ function flat(from: Schema, to: Schema): string[] {
   return [...now, ...later];
 }
 
-/** The statement that failed, if one did. */
-async function run(sql: Sql, statements: readonly string[]): Promise<DiffResult['failure']> {
-  for (const statement of statements) {
-    try {
-      await sql.unsafe(statement).simple();
-    } catch (error) {
-      if (!isServerError(error)) throw error;
-      return { statement, message: error.message };
-    }
+class Refused extends Error {
+  readonly failure: NonNullable<DiffResult['failure']>;
+
+  constructor(failure: NonNullable<DiffResult['failure']>) {
+    super(failure.message);
+    this.failure = failure;
   }
-  return null;
+}
+
+/** Runs the statements as the migration will, in one transaction or one by one. The one that failed, if one did. */
+async function run(
+  sql: Sql,
+  statements: readonly string[],
+  transactional: boolean,
+): Promise<DiffResult['failure']> {
+  const runAll = async (on: Queryable) => {
+    for (const statement of statements) await runOne(on, statement);
+  };
+  try {
+    if (transactional) await runTransaction(sql, runAll, { retries: 0 });
+    else await runAll(sql);
+    return null;
+  } catch (error) {
+    if (error instanceof Refused) return error.failure;
+    throw error;
+  }
+}
+
+async function runOne(on: Queryable, statement: string): Promise<void> {
+  if (splitScript(statement).statements.some(reachesBeyondDatabase))
+    throw new Refused({ statement, message: 'it changes more than its database, and was not tried' });
+  try {
+    await on.unsafe(statement).simple();
+  } catch (error) {
+    if (!isServerError(error)) throw error;
+    throw new Refused({ statement, message: error.message });
+  }
 }
 
 /** Without the order of columns, which no ALTER TABLE changes. */

@@ -1,5 +1,5 @@
 import type { TocEntry } from '../backup/index.js';
-import { alterEntry, createEntry, dropEntry } from './alter-entry.js';
+import { alterEntry, createEntry, dropEntry, identityPlace, type IdentityPlace } from './alter-entry.js';
 import { alterTable, type AlterOptions, type Statements } from './alter-table.js';
 import { nameIn, type Schema } from './read-schema.js';
 
@@ -45,23 +45,29 @@ export function generate(from: Schema, to: Schema, options: AlterOptions): State
   const renewed = findRenewed(from, { before, after, changed: tables.reshaped });
   const isGone = (entry: TocEntry) => !after.has(keyOf(entry)) || renewed.has(keyOf(entry));
   const gone = from.entries.filter((entry) => isGone(entry) && !isOfShape(entry));
-  const withTheirs = new Set(gone.filter(({ desc }) => !ATTACHED.has(desc)).map(({ dumpId }) => dumpId));
-  const drops = gone.filter((entry) => !goesWithAnother(entry, withTheirs)).reverse();
+  const withTheirs = new Map(
+    gone.filter(({ desc }) => !REMARKS.has(desc)).map((entry) => [entry.dumpId, entry]),
+  );
+  const drops = gone
+    .filter((entry) => !goesWithAnother(entry, withTheirs) && !isIdentityWithColumn(entry, to))
+    .reverse();
   const isFirst = (entry: TocEntry) => DROPPED_FIRST.has(entry.desc) || renewed.has(keyOf(entry));
   const statements: string[] = drops.filter(isFirst).flatMap(dropEntry);
   const later: string[] = [...tables.later];
   const last: string[] = [];
   const isNew = (entry: TocEntry) => !before.has(keyOf(entry)) || renewed.has(keyOf(entry));
-  const made = to.entries.filter((entry) => !isOfShape(entry));
+  const made = to.entries.filter((entry) => !isOfShape(entry) && !isIdentityOfNewColumn(entry, from, to));
   // A new column's default may count on its sequence.
   const isEarly = (entry: TocEntry) => isNew(entry) && (entry.desc === 'SCHEMA' || isPlainSequence(entry));
-  statements.push(...made.filter(isEarly).flatMap(createEntry));
+  const create = (entry: TocEntry) => withPartitions(createEntry(entry), tableOf(entry, to), to);
+  statements.push(...made.filter(isEarly).flatMap(create));
   for (const entry of made) {
     const old = before.get(keyOf(entry));
     if (isEarly(entry)) continue;
     if (isNew(entry)) {
-      const safe = options.safe ? makeSafely(entry, to, keptTables) : undefined;
-      statements.push(...(safe?.now ?? createEntry(entry)));
+      // What takes the place of another must be there when that is gone, though it keeps others out.
+      const safe = options.safe && old === undefined ? makeSafely(entry, to, keptTables) : undefined;
+      statements.push(...(safe?.now ?? create(entry)));
       later.push(...(safe?.later ?? []));
     } else if (entry.desc === 'TABLE') statements.push(...(tables.now.get(nameIn(entry.definition)) ?? []));
     else if (old !== undefined && old.definition !== entry.definition) {
@@ -80,6 +86,37 @@ export function generate(from: Schema, to: Schema, options: AlterOptions): State
   // A function may speak of what is made after it, or of names that only its caller's search path finds.
   const unchecked = all.some((text) => /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE) /.test(text));
   return { now: unchecked ? ['SET check_function_bodies = off;', ...all] : all, later };
+}
+
+/** pg_dump makes indexes and constraints of partitioned tables for them alone, and attaches those of the partitions. */
+function withPartitions(
+  statements: readonly string[],
+  table: string | undefined,
+  { tables }: Schema,
+): string[] {
+  if (table === undefined || tables.get(table)?.isPartitioned !== true) return [...statements];
+  return statements.map((text) =>
+    text
+      .replace(/^(CREATE (?:UNIQUE )?INDEX (?:"(?:[^"]|"")+"|\S+) ON) ONLY /, '$1 ')
+      .replace(/^ALTER TABLE ONLY /, 'ALTER TABLE '),
+  );
+}
+
+/** Its column is added with it. */
+function isIdentityOfNewColumn(entry: TocEntry, from: Schema, to: Schema): boolean {
+  const place = identityPlace(entry);
+  if (place === undefined || !from.tables.has(place.table)) return false;
+  return hasColumn(to, place) && !hasColumn(from, place);
+}
+
+/** Its column is dropped with it. */
+function isIdentityWithColumn(entry: TocEntry, to: Schema): boolean {
+  const place = identityPlace(entry);
+  return place !== undefined && !hasColumn(to, place);
+}
+
+function hasColumn({ tables }: Schema, { table, column }: IdentityPlace): boolean {
+  return tables.get(table)?.columns.some(({ name }) => name === column) === true;
 }
 
 function keyOf({ desc, namespace, tag }: TocEntry): string {
@@ -103,13 +140,17 @@ function tableOf({ desc, definition, dependencies }: TocEntry, { entries }: Sche
 
 const ALTERED_TABLE = /^ALTER TABLE (?:ONLY )?((?:"(?:[^"]|"")+"|[^\s."]+)\.(?:"(?:[^"]|"")+"|[^\s."]+))\s/;
 
-/** True for a part of something that is dropped as well; a foreign key is only a part of its own table. */
-function goesWithAnother(entry: TocEntry, gone: ReadonlySet<number>): boolean {
-  if (entry.desc === 'SEQUENCE OWNED BY' || entry.desc === 'DEFAULT') return true;
-  if (entry.desc === 'FK CONSTRAINT') return false;
-  const isPart =
-    ATTACHED.has(entry.desc) || ['CONSTRAINT', 'ROW SECURITY', 'STATISTICS'].includes(entry.desc);
-  return isPart && entry.dependencies.some((id) => gone.has(id));
+/** What has parts that go with it. */
+const RELATIONS = new Set(['TABLE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
+const REMARKS = new Set(['COMMENT', 'ACL', 'SECURITY LABEL', 'SEQUENCE OWNED BY']);
+const PARTS = new Set(['INDEX', 'TRIGGER', 'RULE', 'POLICY', 'CONSTRAINT', 'ROW SECURITY', 'STATISTICS']);
+
+/** True for a part of a relation that is dropped as well, and for what is said of something that is. */
+function goesWithAnother(entry: TocEntry, gone: ReadonlyMap<number, TocEntry>): boolean {
+  if (entry.desc === 'DEFAULT') return true;
+  const others = entry.dependencies.flatMap((id) => gone.get(id) ?? []);
+  if (REMARKS.has(entry.desc)) return others.length > 0;
+  return PARTS.has(entry.desc) && others.some(({ desc }) => RELATIONS.has(desc));
 }
 
 interface ChangedTables {

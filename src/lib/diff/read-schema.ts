@@ -13,7 +13,8 @@ export interface ColumnShape {
   /** Quoted and qualified; null for the type's own. */
   readonly collation: string | null;
   readonly notNull: boolean;
-  readonly isIdentity: boolean;
+  /** Of an identity column. */
+  readonly identity: 'ALWAYS' | 'BY DEFAULT' | null;
   readonly defaultExpression: string | null;
   /** Of a generated column. */
   readonly generated: string | null;
@@ -54,6 +55,10 @@ const NO_OBJECTS = new Set([
   'DATABASE',
   'DATABASE PROPERTIES',
   'SEQUENCE SET',
+  // They act on another server, and hold passwords.
+  'SUBSCRIPTION',
+  'SUBSCRIPTION TABLE',
+  'USER MAPPING',
 ]);
 
 /**
@@ -125,7 +130,7 @@ async function readTables(sql: Queryable): Promise<readonly TableShape[]> {
                                        join pg_catalog.pg_namespace m on m.oid = l.collnamespace
                                        join pg_catalog.pg_type t on t.oid = a.atttypid
                                       where l.oid = a.attcollation and a.attcollation <> t.typcollation),
-                       'notNull', a.attnotnull, 'isIdentity', a.attidentity <> '',
+                       'notNull', a.attnotnull, 'identity', case a.attidentity when 'a' then 'ALWAYS' when 'd' then 'BY DEFAULT' end,
                        'defaultExpression', case when a.attgenerated = '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end,
                        'generated', case when a.attgenerated <> '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end)
                      order by a.attnum)

@@ -151,6 +151,9 @@ describe('verifyMigrations', () => {
     'grant pg_monitor to {}',
     "comment on role postgres is 'x'",
     'alter database postgres set work_mem = 4096',
+    "select pg_create_physical_replication_slot('{}')",
+    "copy (select 1) to program 'true'",
+    'do $$ begin perform pg_terminate_backend(0); end $$',
   ])('refuses what a scratch database would not keep in: %s', async (statement) => {
     const role = `verified_${Math.random().toString(36).slice(2, 10)}`;
     const up = statement.replace('{}', role);
@@ -169,6 +172,9 @@ describe('verifyMigrations', () => {
   });
 
   it.each([
+    'create table program (id int); do $$ begin alter table program add x int; end $$; drop table program',
+    'do $$ begin /* grant the app access to it */ perform 1; end $$',
+    "create function ends() returns void language sql as 'select pg_terminate_backend(0)'; drop function ends()",
     "do $$ begin if not exists (select from pg_type where typname = 'm') then create type m as enum ('a'); end if; end $$",
     'do $$ begin grant select on t to public; end $$; revoke select on t from public',
     'create user mapping for public server nowhere',

@@ -41,15 +41,29 @@ function indent(line: string): string {
 }
 
 /** What came of it, in a line. */
-export function diffNote({ up, later, failure, left, files, migrationsDir }: DiffResult): string {
+export function diffNote(result: DiffResult): string {
+  const { up, later, failure, left, files, migrationsDir, notReplayed } = result;
   const count = up.length + later.length;
   if (failure !== null) return 'nothing was written: the statements could not be run in a scratch database';
   if (count === 0 && left.length === 0) return `no difference from the migrations in ${migrationsDir}`;
   const proved =
-    left.length === 0
-      ? 'proved in a scratch database, forth and back'
-      : `${plural(left.length, 'difference')} left`;
+    notReplayed.length > 0
+      ? 'compared without what was not replayed: look whether it is said twice'
+      : left.length === 0
+        ? 'proved in a scratch database, forth and back'
+        : `${plural(left.length, 'difference')} left`;
   return files.length > 0
     ? `wrote ${plural(files.length, 'file')}, ${proved}; this database has the change already, and would stumble over it`
     : `${plural(count, 'statement')}, ${proved}; name the migration to write it`;
+}
+
+const LOSSES = /\bDROP (COLUMN|TABLE|SEQUENCE|SCHEMA) /;
+const UNFILLED = /^ALTER TABLE .* ADD COLUMN (?!.* DEFAULT )(?!.* GENERATED ).* NOT NULL;$/;
+
+/** What deserves a look before it meets rows: a renamed column, for one, looks like one dropped and one added. */
+export function diffWarnings({ up }: DiffResult): string[] {
+  return up.flatMap((statement) => [
+    ...(LOSSES.test(statement) ? [`rows or values are lost by: ${statement}`] : []),
+    ...(UNFILLED.test(statement) ? [`it fails where the table has rows: ${statement}`] : []),
+  ]);
 }
